@@ -5,18 +5,18 @@ Its methods may be called on any thread; what they change is changed in a turn.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
+from agent.counter.cloud_answers import CloudAnswers, Queued
 from agent.counter.doubts import doubt, doubt_times
 from agent.counter.not_now import NOT_NOW
 from agent.counter.open_sale import OpenSale
 from agent.counter.past_bills import PastBills
-from agent.counter.question_scope import QuestionScope, scope_of
-from agent.counter.questions import Questions, Reply, told_by
+from agent.counter.question_scope import scope_of
+from agent.counter.questions import Questions, told_by
 from agent.counter.redeemable import coupon_applied, points_applied, refused_for
 from agent.counter.rule_checks import locked_identifier
 from agent.counter.times import Times
@@ -39,18 +39,13 @@ from agent.sale.queue_terms import Op, ReplyOutcome
 from agent.sale.refusals import MAX_QTY_MILLI, Refused
 from agent.sale.rules import OrgRules
 from agent.sale.units import is_measured, unless_told
-from agent.store import outbox
 from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.till import Till
 
-log = logging.getLogger("agent.counter")
-
 _CODE_SENT = "725"
 """The cloud asks for a code with this coupon, and the customer was sent one."""
 
-# Makes the outbox entry of a call that could not be delivered at once (given the request's key).
-Queued = Callable[[Any, str], Sequence[outbox.Entry]]
 Later = Callable[[Answer], object]
 
 
@@ -85,8 +80,7 @@ class Cashier:
         self._past_bills = past_bills
         self._catalogue = catalogue
         self._questions = questions
-        self._queued = queued
-        self._wake = wake
+        self._answers = CloudAnswers(till, sale, queued, wake)
         self._rules = rules
         self._times = Times(till, board)
         self._weighing = Weighing(till, sale, scale)
@@ -217,7 +211,7 @@ class Cashier:
         scope = scope_of(self._sale.sale, sale_id)
         reply = self._questions.ask(lambda cloud: cloud.customer(kind, value))
         if reply.outcome == ReplyOutcome.OK and reply.value is not None:
-            answer = self._apply(scope, e.CustomerSet(reply.value), key, _found(reply.value))
+            answer = self._answers.apply(scope, e.CustomerSet(reply.value), key, _found(reply.value))
             return _with(answer, found=True, offline=False)
         if reply.outcome == ReplyOutcome.NO:
             return self._till.say(told_by(reply, "not-found"), "warn", {"found": False, "offline": False})
@@ -225,7 +219,7 @@ class Cashier:
         typed = reply.value
         if not isinstance(typed, Customer):
             return self._till.refuse(told)
-        answer = self._apply(scope, e.CustomerSet(typed), key, told)
+        answer = self._answers.apply(scope, e.CustomerSet(typed), key, told)
         return _with(answer, found=typed.source != "typed", offline=True)
 
     def history(self, limit: int) -> Answer:
@@ -244,7 +238,7 @@ class Cashier:
             return earlier
         scope = scope_of(self._sale.sale)
         reply = self._questions.ask(lambda cloud: cloud.enrol(form))
-        return self._enrolled(Op.CUSTOMER_ADD, scope, reply, key)
+        return self._answers.enrolled(Op.CUSTOMER_ADD, scope, reply, key)
 
     def update(self, form: dict[str, Any], key: str) -> Answer:
         """Change the details of the sale's customer."""
@@ -257,7 +251,7 @@ class Cashier:
         if earlier := self._till.answered(key):
             return earlier
         reply = self._questions.ask(lambda cloud: cloud.update(customer, form))
-        return self._enrolled(Op.CUSTOMER_UPDATE, scope, reply, key)
+        return self._answers.enrolled(Op.CUSTOMER_UPDATE, scope, reply, key)
 
     # --- redemptions ------------------------------------------------------------------------------
 
@@ -274,12 +268,12 @@ class Cashier:
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._sale.options.coupon_use)
             applied = coupon_applied(coupon, self._sale.sale.coupon)
-            return self._apply(scope, e.CouponApplied(coupon), key, applied)
+            return self._answers.apply(scope, e.CouponApplied(coupon), key, applied)
         same = sale.coupon is not None and sale.coupon.code.casefold() == code.strip().casefold()
         if reply.code == _CODE_SENT and not otp:
-            self._changed(scope, e.CodeSent(code.strip()))
+            self._answers.changed(scope, e.CodeSent(code.strip()))
         elif same and otp and reply.outcome == ReplyOutcome.NO and sale.coupon and not sale.coupon.otp:
-            self._changed(scope, e.CouponRemoved())
+            self._answers.changed(scope, e.CouponRemoved())
         return self._till.refuse(told_by(reply))
 
     def points_otp(self, points_milli: int) -> Answer:
@@ -291,7 +285,7 @@ class Cashier:
         reply = self._questions.ask(lambda cloud: cloud.points_otp(customer, points_milli))
         if reply.outcome in (ReplyOutcome.OK, ReplyOutcome.UNKNOWN):
             # A code that may be on its way is asked for too; another try sends the same one.
-            self._changed(scope, e.CodeSent())
+            self._answers.changed(scope, e.CodeSent())
         if reply.outcome == ReplyOutcome.OK:
             return self._till.say(told_by(reply, "otp-sent"), "info")
         return self._till.refuse(told_by(reply))
@@ -305,31 +299,12 @@ class Cashier:
         reply = self._questions.ask(lambda cloud: cloud.points_check(customer, points_milli, otp))
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, PointsRedemption):
             points = replace(reply.value, use=self._sale.options.points_use)
-            return self._apply(scope, e.PointsApplied(points), key, points_applied(points_milli))
+            return self._answers.apply(scope, e.PointsApplied(points), key, points_applied(points_milli))
         if otp and reply.outcome == ReplyOutcome.NO and sale.points and not sale.points.otp:
-            self._changed(scope, e.PointsRemoved())
+            self._answers.changed(scope, e.PointsRemoved())
         return self._till.refuse(told_by(reply))
 
     # --- underneath -------------------------------------------------------------------------------
-
-    def _apply(self, scope: QuestionScope, event: e.Event, key: str, done: Sentence) -> Answer:
-        """Apply what the cloud answered, if the sale is still the one it was asked for."""
-        found = event.customer if isinstance(event, e.CustomerSet) else None
-
-        def work() -> Answer:
-            if scope.late(self._sale.sale, found):
-                raise Refused("too-late")
-            return self._sale.do(event, key, done)
-
-        return self._till.once(key, work)
-
-    def _changed(self, scope: QuestionScope, event: e.Event) -> None:
-        """What an answer changes on the sale besides, if that is still the one it was asked for."""
-
-        def work() -> Answer:
-            return self._till.answer() if scope.late(self._sale.sale) else self._sale.do(event)
-
-        self._till.once("", work)
 
     def _member(self, sale: Sale, what: str) -> Customer | Answer:
         if sale.customer is None:
@@ -339,30 +314,6 @@ class Cashier:
         if refusal := refused_for(sale.customer):
             return self._till.refuse(refusal)
         return sale.customer
-
-    def _enrolled(self, op: str, scope: QuestionScope, reply: Reply, key: str) -> Answer:
-        if reply.outcome == ReplyOutcome.NO or not isinstance(reply.value, Customer):
-            return self._till.refuse(told_by(reply))
-        log.info("%s: %s", op, reply.outcome)
-        return self._till.once(key, lambda: self._keep(scope, reply, key))
-
-    def _keep(self, scope: QuestionScope, reply: Reply, key: str) -> Answer:
-        """Queue a call that got no verdict in any case; name the sale's customer if the sale is the same."""
-        sale, customer = self._sale.sale, reply.value
-        waits = reply.outcome != ReplyOutcome.OK
-        if waits:
-            entries, now_ms = self._queued(reply.call, key), self._till.now_ms()
-            self._sale.enqueue(lambda tx: outbox.add(tx, entries, now_ms=now_ms))
-            self._wake()
-        told = told_by(reply)
-        if not scope.late(sale, customer) and sale.phase in (Phase.IDLE, Phase.SELLING):
-            stands = self._sale.do(e.CustomerSet(customer), key, told)
-            if stands.ok:
-                return self._till.answer(told, queued=waits)
-            unchanged = Sentence("bill-unchanged.refused", told=told, why=stands.text)
-        else:
-            unchanged = Sentence("bill-unchanged.other", told=told)
-        return self._till.say(unchanged, "warn", {"queued": waits})
 
     def _commanded(self, command: str, scanner: str) -> Answer:
         self._till.note("command-label", {"command": command, "scanner": scanner})
