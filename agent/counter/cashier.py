@@ -108,8 +108,11 @@ class Cashier:
 
         return self._till.once(key, work)
 
-    def add_item(self, sku: str, qty_milli: int | None, key: str, *, sure: bool = True) -> Answer:
-        """Sell an item picked from the list; without a quantity as a scanned one."""
+    def add_item(
+        self, sku: str, qty_milli: int | None, key: str, *, sure: bool = True, question: str = ""
+    ) -> Answer:
+        """Sell an item picked from the list; without a quantity as a scanned one. question: the id of the
+        question how much that the quantity answers, which is answered once."""
         product = self._catalogue.by_sku(sku)
         if product is None:
             return self._till.refuse(Sentence("unknown-item.sku", sku=sku))
@@ -117,8 +120,14 @@ class Cashier:
         if qty_milli is None:
             told = unless_told(product.unit)
             return self.scanned(e.ItemAdded(product, told, product.price_minor, entry=picked), key)
-        entry = with_quantity(picked, EntryMethod.KEYED)
-        return self.typed(e.ItemAdded(product, qty_milli, product.price_minor, entry=entry), key, sure=sure)
+        event = e.ItemAdded(product, qty_milli, product.price_minor, entry=picked)
+
+        def work() -> Answer:
+            asked = self._weighing.answered(question, product) if question else event
+            entry = with_quantity(asked.entry, EntryMethod.KEYED)
+            return self.typed(replace(asked, qty_milli=qty_milli, entry=entry), key, sure=sure)
+
+        return self._till.once(key, work)
 
     def times(self, qty_milli: int | None, key: str, *, sure: bool) -> Answer:
         """The next item is sold so many times; None takes an earlier number away."""

@@ -87,7 +87,7 @@ class OpenSale:
         self._clock_badge = board.claim("clock")
         self._tally = tally
         self._last_bill = last_bill
-        self._new_id = new_id
+        self.new_id = new_id
         self._calls = calls
         self._completed = completed
         self._paying = paying
@@ -198,7 +198,7 @@ class OpenSale:
         if isinstance(event, e.Cancelled):
             due = totals(self.sale, self.options.pricing, self._worked).due_minor
             self._till.write(lambda tx: sales.cancel(tx, self.sale.id, last, due))
-            self.sale, self._seq = Sale(self._new_id()), 0
+            self.sale, self._seq = Sale(self.new_id()), 0
             return self._told_closed("info", Sentence("cancelled"), {})
         return self._complete(last, self.series(), self.look_at_clock())
 
@@ -229,7 +229,7 @@ class OpenSale:
 
         closed = self._till.write(work)
         # First of all: a sale that has its bill is not open any more, whatever comes now.
-        self.sale, self._seq = Sale(self._new_id()), 0
+        self.sale, self._seq = Sale(self.new_id()), 0
         self._tally.done(closed.settled)
         self._tally.add(closed.queued, [entry.op for entry in closed.entries], closed.bill_id, now_ms)
         for row_id, entry in zip(closed.queued, closed.entries, strict=True):

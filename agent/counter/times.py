@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from agent.counter.doubts import quantity_text
 from agent.language.sentence import Sentence
-from agent.sale.basket import Product
 from agent.sale.entry import EntryMethod, with_quantity
 from agent.sale.events import ItemAdded
 from agent.sale.units import is_measured
@@ -53,7 +52,7 @@ class Times:
         self,
         event: ItemAdded,
         sale_id: str,
-        how_much: Callable[[Product, int], Answer],
+        how_much: Callable[[ItemAdded, int], Answer],
         do: Callable[[ItemAdded], Answer],
         *,
         packed: bool,
@@ -70,6 +69,6 @@ class Times:
             return answer
         self.put(None, sale_id)
         if not packed:
-            return how_much(product, times)
+            return how_much(event, times)
         told = Sentence("times-packed", quantity=quantity_text(times), name=product.name)
         return self._till.refuse(told)

@@ -61,6 +61,15 @@ class NoScale:
 
 
 @dataclass(frozen=True, slots=True)
+class _Question:
+    """How much? was asked of the cashier, behind this line of this sale."""
+
+    event: e.ItemAdded
+    sale_id: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     event: e.ItemAdded
     sale_id: str
@@ -76,35 +85,49 @@ class Weighing:
         self._sale = sale
         self._scale = scale or NoScale()
         self._asked: _Asked | None = None
+        self._questions: dict[str, _Question] = {}
 
     def ask(self, event: e.ItemAdded, later: Callable[[Answer], object], key: str) -> Answer:
         """How much of it? Within a turn. The scale is asked about goods it can weigh, and its weight sold
         when it comes; of others the cashier. later: told of a refusal that comes after this answer."""
         product, sale = event.product, self._sale.sale
         if sale.phase not in _SELLING or not self._scale.weighs(product.unit):
-            return self.how_much(product)
+            return self.how_much(event)
         if self._asked:
             waits = self._asked.event.product.name
             return self._till.refuse(Sentence("weighing-busy", name=product.name, other=waits))
         asked = self._asked = _Asked(event, sale.id, key, later)
         if why := self._scale.weigh(product, lambda told: self._told(asked, told)):
             self._asked = None
-            return self.how_much(product, why=why)
+            return self.how_much(event, why=why)
         return self._till.say(Sentence("weighing", name=product.name), "info")
 
-    def how_much(self, product: Product, typed_milli: int = 0, why: Sentence | None = None) -> Answer:
+    def how_much(self, event: e.ItemAdded, typed_milli: int = 0, why: Sentence | None = None) -> Answer:
         """The cashier is asked. Within a turn. why: what the scale has against it."""
-        phase = self._sale.sale.phase
-        if phase not in _SELLING:
-            return self._till.refuse(NOT_NOW[phase])
+        product, sale = event.product, self._sale.sale
+        if sale.phase not in _SELLING:
+            return self._till.refuse(NOT_NOW[sale.phase])
+        question = self._sale.new_id()
+        of_sale = {name: one for name, one in self._questions.items() if one.sale_id == sale.id}
+        self._questions = {**of_sale, question: _Question(event, sale.id, len(sale.lines))}
         asked = Sentence("weight-needed", name=product.name, unit=product.unit)
         if why:
             asked = Sentence("weight-needed.why", why=why, name=product.name, unit=product.unit)
-        fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
+        fields = {"id": question, "sku": product.sku, "name": product.name, "unit": product.unit}
         self._till.say(
             asked, "warn", weigh=fields | {"price_minor": product.price_minor, "qty_milli": typed_milli}
         )
         return self._till.refusal(asked)
+
+    def answered(self, question: str, product: Product) -> e.ItemAdded:
+        """What was asked about by this id, to be sold by the answer. Within a turn. Refused where it was sold
+        since, by another answer or by the scale; of another sale; and of another run of the till."""
+        asked, sale = self._questions.get(question), self._sale.sale
+        if asked is None or asked.sale_id != sale.id or asked.event.product.sku != product.sku:
+            raise Refused("question-over", name=product.name)
+        if any(line.product.sku == product.sku for line in sale.lines[asked.line :]):
+            raise Refused("question-over", name=product.name)
+        return asked.event
 
     def by_hand(self, event: e.Event) -> None:
         """A person types how much. Within a turn: of goods that the scale could have weighed the journal
@@ -142,10 +165,10 @@ class Weighing:
         if sale.id != asked.sale_id or sale.phase not in _SELLING:
             raise Refused("weighed-late", name=product.name)
         if isinstance(told, Sentence):
-            return self.how_much(product, why=told)
+            return self.how_much(asked.event, why=told)
         milli = in_unit(told.milli, told.unit, product.unit)
         if not milli:
-            return self.how_much(product, why=Sentence("weighing.other-unit"))
+            return self.how_much(asked.event, why=Sentence("weighing.other-unit"))
         entry = with_quantity(asked.event.entry, EntryMethod.WEIGHED)
         event = replace(asked.event, qty_milli=milli, total_minor=told.amount_minor or 0, entry=entry)
         weight = quantity_text(told.milli)

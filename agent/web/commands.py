@@ -46,7 +46,7 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
 
     @routes.post("/item/add")
     def item_add(form: forms.ItemPick, key: Key = "") -> Any:
-        return said(cashier.add_item(form.sku, form.qty_milli, key, sure=form.sure))
+        return said(cashier.add_item(form.sku, form.qty_milli, key, sure=form.sure, question=form.question))
 
     @routes.post("/item/times")
     def item_times(form: forms.Times, key: Key = "") -> Any:

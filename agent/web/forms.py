@@ -73,6 +73,7 @@ class Tried(Form):
 class ItemPick(Typed):
     sku: str
     qty_milli: Whole | None = None
+    question: str = Field("", max_length=64)
 
 
 class Times(Typed):

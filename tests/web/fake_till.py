@@ -90,10 +90,10 @@ def no(code: str, text: str) -> Said:
 
 class FakeTill:
     """The state behind the face. `held` commands wait to be let go, `late` ones are done but their answer
-    waits to be let go, `offline` takes the cloud away, `print_state` is what becomes of the next receipt,
-    `broken` refuses every change in these words, `hung` lets streams stand open and silent, `skips` are
-    changes no stream tells of, `knows_nobody` lets no browser in; `posts` are the commands seen,
-    (path, key, body)."""
+    waits to be let go, `offline` takes the cloud away, `print_state` is what becomes of the next
+    receipt, `over` are questions how much that were answered, `broken` refuses every change in these
+    words, `hung` lets streams stand open and silent, `skips` are changes no stream tells of,
+    `knows_nobody` lets no browser in; `posts` are the commands seen, (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -133,6 +133,8 @@ class FakeTill:
         self.returns = FakeReturns(self)
         self.found_bill = ""
         self.weigh: dict[str, Any] | None = None
+        self.questions: list[str] = []
+        self.over: set[str] = set()
         self.times_milli: int | None = None
         self._notices = 0
 
@@ -296,10 +298,12 @@ class FakeTill:
                 return ok(text)
         return self.refuse("not_found", "The loyalty system knows no such member.")
 
-    def add(self, sku: str, qty_milli: int | None = None, *, sure: bool = True) -> Said:
+    def add(self, sku: str, qty_milli: int | None = None, *, sure: bool = True, question: str = "") -> Said:
         product = next((one for one in GOODS if one.sku == sku), None)
         if product is None:
             return self.refuse("unknown-item", f"There is no item {sku}.")
+        if question and (question not in self.questions or question in self.over):
+            return self.refuse("question-over", f"{product.name} was answered already.")
         if qty_milli is None:
             return self.counted(e.ItemAdded(product, unless_told(product.unit), product.price_minor))
         return self.typed(e.ItemAdded(product, qty_milli, product.price_minor), sure=sure)
@@ -315,7 +319,8 @@ class FakeTill:
 
     def _how_much(self, product: Product, times: int) -> Said:
         asked = Sentence("weight-needed", name=product.name, unit=product.unit)
-        fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
+        self.questions.append(f"question-{len(self.questions) + 1}")
+        fields = {"id": self.questions[-1], "sku": product.sku, "name": product.name, "unit": product.unit}
         self.weigh = fields | {"price_minor": product.price_minor, "qty_milli": times}
         self.say("warn", asked.code, english().text(asked))
         self.push()
@@ -459,7 +464,9 @@ class FakeTill:
         if path in self.held:
             self.held[path].wait(HELD_S)
         with self.lock:
-            unsaid = {name for name in ("supervisor", "pin", "asked") if not getattr(form, name, "")}
+            unsaid = {
+                name for name in ("supervisor", "pin", "asked", "question") if not getattr(form, name, "")
+            }
             self.posts.append((path, key, form.model_dump(exclude=unsaid)))
             said = self.answers.get(key) or self.unallowed(path, form)
             said = said or self.carry_out(path.removeprefix("/api/"), form)
@@ -484,7 +491,7 @@ class FakeTill:
         back = self.returns.verbs
         verbs = {
             "scan": lambda: self.scan(f.label),
-            "item/add": lambda: self.add(f.sku, f.qty_milli, sure=f.sure),
+            "item/add": lambda: self.add(f.sku, f.qty_milli, sure=f.sure, question=f.question),
             "line/quantity": lambda: self.typed(e.QuantitySet(f.line, f.qty_milli), sure=f.sure),
             "line/price": lambda: self.do(e.PriceSet(f.line, f.price_minor, f.reason)),
             "line/discount": lambda: self.do(e.LineDiscounted(f.line, _discount(f))),

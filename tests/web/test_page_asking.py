@@ -164,6 +164,22 @@ def test_a_weight_that_is_being_typed_when_the_scale_answers_sells_nothing(shown
     assert [path for path, _, _ in shown.till.posts] == []
 
 
+def test_a_weight_typed_before_the_page_hears_that_the_scale_sold_it_is_refused(shown: Screen) -> None:
+    """The answer names its question, which was answered; and then the page has heard it."""
+    ask_for_mango(shown)
+    shown.page.keyboard.type("0.455")
+    with shown.till.lock:
+        shown.till.over.add(shown.till.questions[-1])
+    shown.press("Enter")
+    expect(shown.page.locator("dialog .refused")).to_contain_text("answered already")
+    assert dict(shown.till.posts[-1][2])["question"] == "question-1"
+    weighed(shown, 455)
+    shown.press("Enter")
+    shown.no_dialog()
+    assert [line.qty_milli for line in shown.till.sale.lines] == [455]
+    assert len(shown.posts("/api/item/add")) == 1
+
+
 def test_the_question_how_much_is_about_what_was_asked_last(shown: Screen) -> None:
     ask_for_mango(shown)
     shown.page.keyboard.type("0.4")

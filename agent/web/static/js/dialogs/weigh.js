@@ -17,9 +17,9 @@ function isSold(item, before) {
 }
 
 /**
- * WeighDialog({item, before}): item is what the agent asked about, {sku, name, unit, price_minor, qty_milli}, before the sale
- * and its last line by then, {sale, line}. What is sold meanwhile is asked about no more; where a weight is being typed the
- * dialog stays for its last keys, which would go to the sale screen, and Enter only ends it.
+ * WeighDialog({item, before}): item is what the agent asked about, {id, sku, name, unit, price_minor, qty_milli}, before the sale
+ * and its last line by then, {sale, line}. The answer names the question by its id. What is sold meanwhile is asked about no more;
+ * where a weight is being typed the dialog stays for its last keys, which would go to the sale screen, and Enter only ends it.
  */
 export function WeighDialog({ item, before }) {
   const begun = item.qty_milli ? typedMilli(item.qty_milli, till.value.locale) : '';
@@ -33,7 +33,7 @@ export function WeighDialog({ item, before }) {
   const sell = () => {
     const qty = parseDecimal(text.value, 3, till.value.locale);
     problem.value = qty ? '' : t('quantity.problem');
-    if (qty) closeWhenDone(run('/api/item/add', { sku: item.sku, qty_milli: qty }));
+    if (qty) closeWhenDone(run('/api/item/add', { sku: item.sku, qty_milli: qty, question: item.id }));
   };
   return html`<${Dialog} name="weigh" title=${t('quantity.weight')} kind="with-pad">
     <${Form} onSubmit=${sold ? closeDialog : sell} submit=${t(sold ? 'dialog.back' : 'find.sell_item')} busy=${busy.value} refused=${refused.value}>
