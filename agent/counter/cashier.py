@@ -15,7 +15,7 @@ from agent.counter.doubts import doubt, doubt_times
 from agent.counter.not_now import NOT_NOW
 from agent.counter.open_sale import OpenSale
 from agent.counter.past_bills import PastBills
-from agent.counter.question_scope import scope_of
+from agent.counter.question_scope import check_meant, scope_of
 from agent.counter.questions import Questions, told_by
 from agent.counter.redeemable import coupon_applied, points_applied, refused_for
 from agent.counter.rule_checks import locked_identifier
@@ -87,6 +87,27 @@ class Cashier:
         till.when_quiet(lambda: self._times.standing(sale.sale.id))
 
     # --- the sale ---------------------------------------------------------------------------------
+
+    def in_sale(self, sale_id: str, key: str, verb: Callable[[], Answer]) -> Answer:
+        """Carry out a verb, which asks nobody, in the sale that it is meant for or not at all; "" for the
+        open one."""
+
+        def work() -> Answer:
+            check_meant(self._sale.sale, sale_id)
+            return verb()
+
+        return self._till.once(key, work)
+
+    def other_sale(self, sale_id: str, key: str) -> Answer | None:
+        """The refusal of what is meant for a sale that is over, before the cloud is asked for it; none of
+        what was done while it was open."""
+        if self._till.answered(key):
+            return None
+        try:
+            check_meant(self._sale.sale, sale_id)
+        except Refused as refusal:
+            return self._till.refuse(refusal.sentence)
+        return None
 
     def do(self, event: e.Event, key: str, later: Later = lambda _: None) -> Answer:
         """Apply an event to the open sale. Of measured goods of which nobody said how much, scale or cashier
@@ -215,8 +236,10 @@ class Cashier:
         """Find a member. With nobody to ask, the sale goes on with what was typed, and says so.
 
         Here and below, an answer for another sale or another customer than the open ones is not applied.
-        sale_id: the sale that is meant, where that is not the one open now.
+        sale_id: the sale that is meant; one that is over is asked for nothing.
         """
+        if other := self.other_sale(sale_id, key):
+            return other
         scope = scope_of(self._sale.sale, sale_id)
         reply = self._questions.ask(lambda cloud: cloud.customer(kind, value))
         if reply.outcome == ReplyOutcome.OK and reply.value is not None:
@@ -241,24 +264,24 @@ class Cashier:
             return self._till.refusal(told_by(reply))
         return self._till.answer(told_by(reply), bills=to_full(reply.value))
 
-    def enrol(self, form: dict[str, Any], key: str) -> Answer:
+    def enrol(self, form: dict[str, Any], key: str, sale_id: str = "") -> Answer:
         """Make a customer a member. Without a verdict in time the call is queued and the sale goes on."""
-        if earlier := self._till.answered(key):
+        if earlier := self._till.answered(key) or self.other_sale(sale_id, key):
             return earlier
-        scope = scope_of(self._sale.sale)
+        scope = scope_of(self._sale.sale, sale_id)
         reply = self._questions.ask(lambda cloud: cloud.enrol(form))
         return self._answers.enrolled(Op.CUSTOMER_ADD, scope, reply, key)
 
-    def update(self, form: dict[str, Any], key: str) -> Answer:
+    def update(self, form: dict[str, Any], key: str, sale_id: str = "") -> Answer:
         """Change the details of the sale's customer."""
+        if earlier := self._till.answered(key) or self.other_sale(sale_id, key):
+            return earlier
         sale = self._sale.sale
-        scope, customer = scope_of(sale), sale.customer
+        scope, customer = scope_of(sale, sale_id), sale.customer
         if customer is None:
             return self._till.refuse(Sentence("no-customer.first"))
         if locked := locked_identifier(self._rules(), customer, form):
             return self._till.refuse(locked)
-        if earlier := self._till.answered(key):
-            return earlier
         reply = self._questions.ask(lambda cloud: cloud.update(customer, form))
         return self._answers.enrolled(Op.CUSTOMER_UPDATE, scope, reply, key)
 
@@ -269,6 +292,8 @@ class Cashier:
 
         One that asks for a code is refused as 725 while the code is sent; otp is what the customer read out.
         """
+        if other := self.other_sale(sale_id, key):
+            return other
         sale = self._sale.sale
         scope, customer = scope_of(sale, sale_id), self._member(sale, "coupon")
         if isinstance(customer, Answer):
@@ -285,10 +310,12 @@ class Cashier:
             self._answers.changed(scope, e.CouponRemoved())
         return self._till.refuse(told_by(reply))
 
-    def points_otp(self, points_milli: int) -> Answer:
+    def points_otp(self, points_milli: int, sale_id: str = "") -> Answer:
         """Have the one-time code sent to the member."""
+        if other := self.other_sale(sale_id, ""):
+            return other
         sale = self._sale.sale
-        scope, customer = scope_of(sale), self._member(sale, "points")
+        scope, customer = scope_of(sale, sale_id), self._member(sale, "points")
         if isinstance(customer, Answer):
             return customer
         reply = self._questions.ask(lambda cloud: cloud.points_otp(customer, points_milli))
@@ -299,10 +326,12 @@ class Cashier:
             return self._till.say(told_by(reply, "otp-sent"), "info")
         return self._till.refuse(told_by(reply))
 
-    def points(self, points_milli: int, otp: str, key: str) -> Answer:
+    def points(self, points_milli: int, otp: str, key: str, sale_id: str = "") -> Answer:
         """Validate points with the cloud and put them on the bill; not validated means not applied."""
+        if other := self.other_sale(sale_id, key):
+            return other
         sale = self._sale.sale
-        scope, customer = scope_of(sale), self._member(sale, "points")
+        scope, customer = scope_of(sale, sale_id), self._member(sale, "points")
         if isinstance(customer, Answer):
             return customer
         reply = self._questions.ask(lambda cloud: cloud.points_check(customer, points_milli, otp))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -52,6 +52,17 @@ class CommandKey(Protocol):
     def proves(self, command: str, proof: str) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A label, by which scanner ("" for none), by which request, and for which sale ("" for the open one)."""
+
+    text: str
+    symbology_id: str
+    key: str
+    device: str
+    sale_id: str
+
+
 class Labels:
     """Decodes labels and says the right verb of the cashier. Its methods run on the scanner's thread (or the
     page's): they return when the event is on disk."""
@@ -79,35 +90,34 @@ class Labels:
         symbology_id: str = "",
         key: str = "",
         device: str = "",
+        sale_id: str = "",
         *,
         priced: Callable[[e.ItemAdded], Answer | None] = lambda _: None,
     ) -> Answer:
         """One label. Anything that is not sure to be right is refused and changes nothing; what the catalogue
-        lists as it stands is sure. device: the scanner's name. priced: why an item may not have the price
-        that the label says, where a person has typed it."""
+        lists as it stands is sure. device: the scanner's name. sale_id: the sale that is meant, where one
+        typed it; priced: why an item may then not have the price that the label says."""
+        shown, cashier = _Shown(text, symbology_id, key, device, sale_id), self._cashier
+        if other := cashier.other_sale(sale_id, key):
+            return self._keep(text, other, device, symbology_id)
         label = self._decoded(text, symbology_id)
         if not isinstance(label, barcode.Goods):
-            self._cashier.without_times()
+            cashier.without_times()
         match label:
             case barcode.MemberCard() as card:
-                sale_id = self._cashier.open_sale()
-                return self._later(
-                    text, device, lambda: self._cashier.search("card", card.number, key, sale_id)
-                )
+                meant = sale_id or cashier.open_sale()
+                return self._later(shown, lambda: cashier.search("card", card.number, key, meant))
             case barcode.CouponLabel() as coupon:
-                sale_id = self._cashier.open_sale()
-                return self._later(
-                    text, device, lambda: self._cashier.coupon(coupon.code, key, sale_id=sale_id)
-                )
+                meant = sale_id or cashier.open_sale()
+                return self._later(shown, lambda: cashier.coupon(coupon.code, key, sale_id=meant))
             case barcode.BillLabel() as bill:
-                answer = self._cashier.describe_bill(bill.number)
+                answer = cashier.describe_bill(bill.number)
             case barcode.CommandLabel() as command:
-                answer = self._command(command, key, device)
+                obeyed = partial(self._command, command, shown)
+                answer = cashier.in_sale(sale_id, key, obeyed)
                 text = command.command
             case goods:
-                later = partial(self._refused_later, text, device, symbology_id)
-                method = EntryMethod.SCANNED if device else EntryMethod.KEYED
-                answer = self._goods(goods, text, symbology_id, key, priced, later, Entry(method, device))
+                answer = self._goods(goods, shown, priced)
         return answer if answer.ok else self._keep(text, answer, device, symbology_id)
 
     def torn(self, reason: str, device: str = "", arrived: str = "") -> Answer:
@@ -141,22 +151,20 @@ class Labels:
     def _goods(
         self,
         goods: barcode.Goods,
-        label: str,
-        symbology_id: str,
-        key: str,
+        shown: _Shown,
         priced: Callable[[e.ItemAdded], Answer | None],
-        later: Callable[[Product, Answer], object],
-        entry: Entry,
     ) -> Answer:
+        entry = Entry(EntryMethod.SCANNED if shown.device else EntryMethod.KEYED, shown.device)
+        label = shown.text
         if isinstance(goods, barcode.MeasuredLabel) and (product := self._weighed(goods)):
             weighed = _weighed(product, goods, label, entry)
             if isinstance(weighed, Sentence):
                 return _named(product, self._cashier.refuse(weighed))
-            return priced(weighed) or self._sell(product, weighed, key, packed=True)
-        if product := self._read(goods) or self._listed(label, symbology_id):
+            return priced(weighed) or self._sell(weighed, shown, packed=True)
+        if product := self._read(goods) or self._listed(label, shown.symbology_id):
             told = unless_told(product.unit)
             event = e.ItemAdded(product, told, product.price_minor, label, entry=entry)
-            return self._sell(product, event, key, later=partial(later, product))
+            return self._sell(event, shown, packed=False)
         if isinstance(goods, barcode.Refused):
             return self._cashier.refuse(goods.sentence)
         if isinstance(goods, barcode.MeasuredLabel):
@@ -184,21 +192,16 @@ class Labels:
     def _weighed(self, measured: barcode.MeasuredLabel) -> Product | None:
         return self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
 
-    def _sell(
-        self,
-        product: Product,
-        event: e.ItemAdded,
-        key: str,
-        *,
-        packed: bool = False,
-        later: Callable[[Answer], object] = lambda _: None,
-    ) -> Answer:
-        return _named(product, self._cashier.scanned(event, key, packed=packed, later=later))
+    def _sell(self, event: e.ItemAdded, shown: _Shown, *, packed: bool) -> Answer:
+        cashier, key = self._cashier, shown.key
 
-    def _refused_later(
-        self, text: str, device: str, symbology_id: str, product: Product, answer: Answer
-    ) -> None:
-        self._keep(text, _named(product, answer), device, symbology_id)
+        def later(answer: Answer) -> None:
+            self._keep(shown.text, _named(event.product, answer), shown.device, shown.symbology_id)
+
+        def sold() -> Answer:
+            return cashier.scanned(event, key, packed=packed, later=later)
+
+        return _named(event.product, cashier.in_sale(shown.sale_id, key, sold))
 
     def _unknown(self, sentence: Sentence) -> Answer:
         status = self._shelf.status()
@@ -206,16 +209,16 @@ class Labels:
             return self._cashier.refuse(Sentence("no-catalogue", why=status.sentence))
         return self._cashier.refuse(sentence)
 
-    def _command(self, label: barcode.CommandLabel, key: str, device: str) -> Answer:
-        cashier = self._cashier
+    def _command(self, label: barcode.CommandLabel, shown: _Shown) -> Answer:
+        cashier, key = self._cashier, shown.key
         if not self._key.made:
             return cashier.refuse(Sentence("command-label.off"))
         if not self._key.proves(label.command, label.proof):
             return cashier.refuse(Sentence("command-label.foreign"))
-        return cashier.commanded(label.command, device, key, lambda: self._obey(label.command, key))
+        return cashier.commanded(label.command, shown.device, key, lambda: self._obey(label.command, shown))
 
-    def _obey(self, command: str, key: str) -> Answer:
-        cashier = self._cashier
+    def _obey(self, command: str, shown: _Shown) -> Answer:
+        cashier, key = self._cashier, shown.key
         match command:
             case "PAY-CASH-EXACT":
                 return cashier.pay_exact(TenderType.CASH, "", key)
@@ -226,13 +229,13 @@ class Labels:
             case _:
                 return cashier.refuse(Sentence("unknown-command", command=command))
 
-    def _later(self, label: str, device: str, work: Callable[[], Answer]) -> Answer:
+    def _later(self, shown: _Shown, work: Callable[[], Answer]) -> Answer:
         """Questions take up to their budget: the scanner must not wait for them."""
 
         def asked() -> None:
             answer = work()
             if not answer.ok:
-                self._refused.add(label, answer, device, "customer")
+                self._refused.add(shown.text, answer, shown.device, "customer")
 
         self._aside(asked)
         return self._cashier.asking()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent.counter.open_sale import OpenSale
+from agent.counter.question_scope import check_meant
 from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import Line, Sale
@@ -37,20 +38,28 @@ class Overrides:
         self._judged = False
         sale.judge = self._judge
 
-    def do(self, event: Override, key: str, claim: Claim, verb: Callable[[], Answer] | None = None) -> Answer:
+    def do(
+        self,
+        event: Override,
+        key: str,
+        claim: Claim,
+        verb: Callable[[], Answer] | None = None,
+        sale_id: str = "",
+    ) -> Answer:
         """Apply it to the open sale, if that is allowed, and if that is still the sale that was looked at.
-        verb: what applies it, where that is more than the event."""
+        verb: what applies it, where that is more than the event. sale_id: the sale that is meant."""
         if earlier := self._till.answered(key):
             return earlier
         sale = self._sale.sale
         right, after = self._looked_at(event, sale)
-        if right:
+        if right and sale_id in ("", sale.id):
             asks, about = self._asks(event, sale, after), self._about(event, sale, after)
             if (no := self._rights.refusal(right, claim, asks, key, **about)) is not None:
                 return no
 
         def work() -> Answer:
             now = self._sale.sale
+            check_meant(now, sale_id)
             if right and now is not sale:
                 raise Refused("sale-changed")
             if now is not sale:

@@ -1,10 +1,12 @@
-"""What a question was asked for: its answer must touch neither another sale nor another customer's."""
+"""What a question was asked for, and what a command was meant for: neither touches another sale, nor an
+answer another customer's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from agent.sale.basket import Customer, Sale
+from agent.sale.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,12 @@ class QuestionScope:
 def scope_of(sale: Sale, sale_id: str = "") -> QuestionScope:
     """A question that is asked now; sale_id is the sale it was meant for, if that was said before."""
     return QuestionScope(sale_id or sale.id, _who(sale.customer))
+
+
+def check_meant(sale: Sale, sale_id: str) -> None:
+    """Refused where another sale than the open one is meant; "" means whichever is open."""
+    if sale_id and sale_id != sale.id:
+        raise Refused("other-sale")
 
 
 def _who(customer: Customer | None) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from agent.counter.options import CounterOptions
 from agent.counter.past_bills import bill_of_number
+from agent.counter.question_scope import check_meant
 from agent.language.sentence import Sentence
 from agent.sale import money, refund_rounding, returns
 from agent.sale.basket import Bill, Customer, Product, Sale, TenderType
@@ -53,7 +54,8 @@ class SaleOfReturns(Protocol):
 
 class Returning:
     """redeemed tells how the redemptions of a bill (by id) stand in the cloud. rights: asked, not within a
-    turn, before money leaves for goods or a bill that nobody sees."""
+    turn, before money leaves for goods or a bill that nobody sees. sale_id, of its verbs: the sale that is
+    meant, "" for the open one."""
 
     def __init__(
         self,
@@ -76,7 +78,9 @@ class Returning:
         """What may still come back of a bill; changes nothing."""
         return self._till.take(lambda: self._told(number))
 
-    def whole(self, number: str, reason: str, key: str, *, cancelled: bool = False) -> Answer:
+    def whole(
+        self, number: str, reason: str, key: str, *, cancelled: bool = False, sale_id: str = ""
+    ) -> Answer:
         """The whole bill: FULL, or CANCELLED before delivery. Redemptions are undone where that may be."""
         how = ReturnHow.CANCELLED if cancelled else ReturnHow.FULL
 
@@ -85,13 +89,23 @@ class Returning:
             undos = (self._undone(undo, bill_id) for undo in event.undos)
             return replace(event, undos=tuple(undo for undo in undos if undo))
 
-        return self._take_back(number, key, work)
+        return self._take_back(number, key, work, sale_id)
 
-    def lines(self, number: str, wanted: Mapping[int, int], reason: str, key: str) -> Answer:
+    def lines(
+        self, number: str, wanted: Mapping[int, int], reason: str, key: str, sale_id: str = ""
+    ) -> Answer:
         """Some of its lines: line number to quantity in thousandths."""
-        return self._take_back(number, key, lambda found, _: returns.by_lines(found, wanted, reason))
+        return self._take_back(number, key, lambda found, _: returns.by_lines(found, wanted, reason), sale_id)
 
-    def money(self, number: str, amount_minor: int, reason: str, key: str, claim: Claim = NOBODY) -> Answer:
+    def money(
+        self,
+        number: str,
+        amount_minor: int,
+        reason: str,
+        key: str,
+        claim: Claim = NOBODY,
+        sale_id: str = "",
+    ) -> Answer:
         """Money without goods."""
 
         def work(found: Returnable, _: int) -> GoodsReturned:
@@ -100,8 +114,8 @@ class Returning:
         def asks(event: GoodsReturned) -> Sentence:
             return Sentence("needs-supervisor.refund", amount=_worth_text(event), number=number)
 
-        no = self._refusal(key, claim, lambda: work(*self._found(number)), asks)
-        return no or self._take_back(number, key, work)
+        no = self._refusal(key, claim, lambda: work(*self._found(number)), asks, sale_id)
+        return no or self._take_back(number, key, work, sale_id)
 
     def unknown(
         self,
@@ -112,6 +126,7 @@ class Returning:
         reason: str,
         key: str,
         claim: Claim = NOBODY,
+        sale_id: str = "",
     ) -> Answer:
         """Goods of a bill this till does not know, at the catalogue's price; only where the organisation
         takes returns without the original, and only for a member. day: when it was bought, 2026-11-23.
@@ -125,15 +140,19 @@ class Returning:
             return Sentence("needs-supervisor.refund-unknown", name=name, amount=amount)
 
         def taken() -> Answer:
+            check_meant(self._sale.sale, sale_id)
             back = event()
             return self._sale.do(back, key, Sentence("goods-back", name=back.lines[0].product.name))
 
-        return self._refusal(key, claim, event, asks) or self._till.once(key, taken)
+        return self._refusal(key, claim, event, asks, sale_id) or self._till.once(key, taken)
 
     # --- underneath -------------------------------------------------------------------------------
 
-    def _take_back(self, number: str, key: str, work: Callable[[Returnable, int], GoodsReturned]) -> Answer:
+    def _take_back(
+        self, number: str, key: str, work: Callable[[Returnable, int], GoodsReturned], sale_id: str
+    ) -> Answer:
         def taken() -> Answer:
+            check_meant(self._sale.sale, sale_id)
             event = work(*self._found(number))
             told = _comes_back(event, number, self._in_money(event))
             return self._sale.do(event, key, told)
@@ -146,12 +165,14 @@ class Returning:
         claim: Claim,
         event: Callable[[], GoodsReturned],
         asks: Callable[[GoodsReturned], Sentence],
+        sale_id: str,
     ) -> Answer | None:
         """Why the cashier's word is not enough for this. Nobody is fetched for what is refused anyway."""
         if self._rights is None or self._rights.free(Right.REFUND) or self._till.answered(key):
             return None
 
         def wanted() -> GoodsReturned:
+            check_meant(self._sale.sale, sale_id)
             back = event()
             apply(self._sale.sale, back, self._sale.options.pricing)
             return back

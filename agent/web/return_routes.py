@@ -10,7 +10,7 @@ from pydantic import Field
 from agent.web.answers import said
 from agent.web.backend import Backend
 from agent.web.claims import claim_of
-from agent.web.commands import Key
+from agent.web.commands import Key, Meant
 from agent.web.descriptions import TOLD
 from agent.web.forms import Claimed, CustomerSearch, Form, Whole
 
@@ -57,23 +57,23 @@ def return_routes(backend: Backend) -> APIRouter:
         return said(back.look(number))
 
     @routes.post("/return/whole")
-    def whole(form: WholeReturn, key: Key = "") -> Any:
-        return said(back.whole(form.number, form.reason, key, cancelled=form.cancelled))
+    def whole(form: WholeReturn, key: Key = "", meant: Meant = "") -> Any:
+        return said(back.whole(form.number, form.reason, key, cancelled=form.cancelled, sale_id=meant))
 
     @routes.post("/return/lines")
-    def lines(form: LinesReturn, key: Key = "") -> Any:
+    def lines(form: LinesReturn, key: Key = "", meant: Meant = "") -> Any:
         wanted = {one.line: one.qty_milli for one in form.lines}
-        return said(back.lines(form.number, wanted, form.reason, key))
+        return said(back.lines(form.number, wanted, form.reason, key, meant))
 
     @routes.post("/return/money")
-    def money(form: MoneyReturn, request: Request, key: Key = "") -> Any:
+    def money(form: MoneyReturn, request: Request, key: Key = "", meant: Meant = "") -> Any:
         claim = claim_of(form, request.scope)
-        return said(back.money(form.number, form.amount_minor, form.reason, key, claim))
+        return said(back.money(form.number, form.amount_minor, form.reason, key, claim, meant))
 
     @routes.post("/return/unknown")
-    def unknown(form: UnknownReturn, request: Request, key: Key = "") -> Any:
+    def unknown(form: UnknownReturn, request: Request, key: Key = "", meant: Meant = "") -> Any:
         wanted = form.number, form.bought_on, form.sku, form.qty_milli, form.reason
-        return said(back.unknown(*wanted, key, claim_of(form, request.scope)))
+        return said(back.unknown(*wanted, key, claim_of(form, request.scope), meant))
 
     @routes.post("/bill/tag")
     def tag(form: Tag, key: Key = "") -> Any:

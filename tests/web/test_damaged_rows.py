@@ -30,17 +30,20 @@ class Asked:
         self._app = create_app(agent.backend())
 
     def ask(
-        self, method: str, path: str, form: Any = None, query: str = "", key: str = ""
+        self, method: str, path: str, form: Any = None, query: str = "", key: str = "", meant: str = ""
     ) -> tuple[int, dict[str, Any]]:
-        return asyncio.run(self._asked(method, path, query.encode(), json.dumps(form or {}).encode(), key))
+        """meant: the sale that the command is for."""
+        body = json.dumps(form or {}).encode()
+        return asyncio.run(self._asked(method, path, query.encode(), body, key, meant))
 
     async def _asked(
-        self, method: str, path: str, query: bytes, body: bytes, key: str
+        self, method: str, path: str, query: bytes, body: bytes, key: str, meant: str
     ) -> tuple[int, dict[str, Any]]:
         sent: list[Any] = []
         headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
         headers.append((b"authorization", f"Bearer {self.agent.page_key}".encode()))
         headers += [(b"idempotency-key", key.encode())] if key else []
+        headers += [(b"sale-id", meant.encode())] if meant else []
         scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
 
         async def receive() -> dict[str, Any]:
