@@ -119,7 +119,7 @@ days: $(VENV)/.installed-dev $(TEXTS)
 	POS_DAYS=5000 $(BIN)/python -m pytest -n 2 tests/days
 
 printer-cuts: $(VENV)/.installed-dev $(TEXTS)
-	POS_PRINTER_CUTS=every $(BIN)/python -m pytest -s tests/drivers/printer/test_printer_power.py
+	POS_PRINTER_CUTS=every $(BIN)/python -m pytest -s tests/drivers/printer/test_printer_power.py tests/printing/test_broken_pictures.py
 
 faults: $(VENV)/.installed-dev $(TEXTS)
 	POS_FAULTS=60 $(BIN)/python -m pytest -s -n 2 tests/hil/test_faults.py tests/printing/test_faulty_paper.py

@@ -38,7 +38,8 @@ class _Trait:
 
 class Known:
     """Of one printer: what it calls itself, whether it tells by itself (auto_status), and which fence it
-    answers, "none" where it does not answer that of its profile. Nothing follows from it but what is shown.
+    answers, "none" where it does not answer that of its profile. What follows: one that has answered a fence
+    is never taken for one that does not know it (Learnt).
 
     One thread's at a time, whoever holds the printer's line; rows() anybody's. write and stamp as the
     printer's thread has them.
@@ -77,6 +78,11 @@ class Known:
             log.warning("%s: another printer than before: %s, not %s", self._name or "printer", says, before)
             self._traits, self._news = {}, True
         self.learn(**says)
+
+    def proves(self, fence: str) -> bool:
+        """Whether it has answered that fence, in this run or an earlier one."""
+        trait = self._traits.get("fence")
+        return trait is not None and trait.value == fence
 
     def keep(self) -> None:
         """In a quiet moment: written if there is news, and later where the disk does not take it."""

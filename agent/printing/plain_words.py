@@ -14,6 +14,7 @@ _PLAIN = {
     "printer.silent": Sentence("at-printer.off"),
     "printer.silent.network": Sentence("at-printer.silent"),
     "printer.partly": Sentence("at-printer.partly"),
+    "printer.job.confirmed-before": Sentence("badge.printer.doubtful"),
     "printer.job.cannot-confirm.process-id": Sentence("at-printer.unconfirmed"),
     "printer.job.cannot-confirm.gs-r": Sentence("at-printer.unconfirmed"),
 }

@@ -152,8 +152,7 @@ class Printers:
             jobs = self._answered([job_id], lambda job: job.state == "unknown", end)
             if not jobs:
                 return self._till.refusal(Sentence("no-such-job"))
-            if not printed:
-                self._clear(jobs[0].printer)
+            self._tell(jobs[0], printed=printed)
             self.wake()
             return self._till.answer(Sentence("print-resolved") if printed else self._copy_follows())
 
@@ -303,13 +302,15 @@ class Printers:
             language=self._till.language,
         )
 
-    def _clear(self, name: str) -> None:
-        """What is left of a job goes from the printer that had it; of one whose name is not known any more,
-        from any."""
-        had = self._by_name.get(name)
-        for printer in [had] if had else self.each:
-            if printer.thread:
-                printer.thread.clear_first()
+    def _tell(self, job: Job, *, printed: bool) -> None:
+        """The printer that had a job hears whether it is on paper; if not, what is left of it goes. Of one
+        whose name is not known any more, any."""
+        had = self._by_name.get(job.printer)
+        for thread in [printer.thread for printer in ([had] if had else self.each) if printer.thread]:
+            if printed:
+                thread.learnt.on_paper(job.id)
+            else:
+                thread.clear_first()
 
     def _copy_follows(self) -> Sentence:
         why = self._badge.look()["copies_wait"]

@@ -23,7 +23,6 @@ from agent.printing.job_looks import JobLooks
 from agent.printing.known import Known
 from agent.printing.learnt import Learnt
 from agent.printing.line import Line
-from agent.printing.printer_badge import badge_state
 from agent.printing.printer_options import PrinterOptions
 from agent.printing.questions import Questions
 from agent.printing.sheets import UNDRAWABLE, Sheets
@@ -104,13 +103,13 @@ class PrinterThread:
         self._seen = PrinterStatus()
         self._clear = threading.Event()
         self._undrawn = Undrawn()
-        self._in_order = False
-        """Whether the jobs that an earlier run was sending are known to be unknown."""
+        self._in_order = self._broken_off = False
+        """Whether earlier jobs are known to be unknown; whether nobody knows how far the last one came."""
         self._failures = 0
         self._rests_until = 0.0
         """Who has just printed is not looked at: the next ticket would wait for that. Nor is the line of one
         that proves nothing let go before it can have printed: some throw away what is left then."""
-        self._learnt = Learnt(lambda fence: self.known.learn(fence=fence))
+        self.learnt = Learnt(self.known)
         self._unproven = self.mute
         """Whether it may hold what was called sent: to clear it would lose that without a question."""
         self._over: Callable[[], bool] = lambda: False
@@ -123,7 +122,7 @@ class PrinterThread:
     def clear_first(self) -> None:
         """A person says that an unknown job is not on paper: what is left of it in the printer must go. The
         printer was in trouble then, so whether it can confirm is asked anew."""
-        self._learnt.confirms = True
+        self.learnt.confirms = True
         self._clear.set()
 
     @property
@@ -178,14 +177,15 @@ class PrinterThread:
         """One job, or a look at the printer; returns the seconds until the next look. What a disk that is
         full did not take is kept, and raised."""
         if not self._in_order:
-            self._write(lambda tx: spool.after_restart(tx, self._text, self._options.others))
+            others = self._options.others
+            self._broken_off = bool(self._write(lambda tx: spool.after_restart(tx, self._text, others)))
             self._in_order = True
         self._ends.flush()
         jobs = sorted(spool.open_jobs(reader), key=self._can_wait)
         job = next(filter(self._sendable, jobs), None)
         try:
             if self.questions:
-                return self.questions.answer(self._free, self._learnt.patience_s)
+                return self.questions.answer(self._free, self.learnt.patience_s)
             return self._look(job) if self._options.profile.fence != "none" else self._trust(job)
         except TransportFailed as trouble:
             if trouble.reason != "timeout":
@@ -200,15 +200,15 @@ class PrinterThread:
         if idle and (left := self._rests_until - time.monotonic()) > 0 and not self._clear.is_set():
             return left
         transport = self._free()
-        profile, marks_follow = self._options.profile, not idle and self._learnt.confirms
-        asked_s, heard, began = self._learnt.patience_s, self._watch.heard, time.monotonic()
+        profile, marks_follow = self._options.profile, not idle and self.learnt.confirms
+        asked_s, heard, began = self.learnt.patience_s, self._watch.heard, time.monotonic()
         status = query_status(transport, asked_s, profile, marks_follow=marks_follow, heard=heard)
-        self._learnt.looked(status, time.monotonic() - began)
+        self.learnt.looked(status, time.monotonic() - began)
         if not status.known:
             self._let_go()
             return self._wait_for_it(job, "unknown", status.message)
         self._looks.tell(status)
-        if idle and self._learnt.asked(
+        if idle and self.learnt.asked(
             transport, status, profile, lambda: self._wake.is_set() or self._line.wanted
         ):
             self._show(status)
@@ -255,11 +255,11 @@ class PrinterThread:
         job = replace(job, printer=self._options.name)
         self._on_job(job, "sending", None)
         outcome = self._sent(transport, ticket, fence(job.id, job.attempts + 1), looked)
+        outcome = self.learnt.ended(job.id, outcome, self._options.profile)
         # Behind the ticket: of the first one it takes a while to tell what no font draws.
         self._on_ticket(ticket)
         text, ends = english().text(outcome.message), (outcome.state, outcome.handed_over)
         log.info("print job %d attempt %d: %s after %d bytes, %s", job.id, job.attempts + 1, *ends, text)
-        self._learnt.ended(outcome, self._options.profile)
         if self._options.profile.fence != "none":
             self._looks.ended(outcome)
         if outcome.state in ("confirmed", "sent"):
@@ -281,7 +281,7 @@ class PrinterThread:
         from drivers.printer.ticket import compose
 
         if not self.sheets:
-            self._watch.begin(transport, self._learnt.patience_s)
+            self._watch.begin(transport, self.learnt.patience_s)
             self.known.keep()
             return _POLL_S
         self._watch.end(transport)
@@ -303,10 +303,13 @@ class PrinterThread:
             self._options.profile,
             self._options.deadline_s,
             on_progress=self._moved,
-            can_confirm=self._learnt.confirms,
+            can_confirm=self.learnt.confirms,
             over=self._over,
             looked=looked,
+            broken_off=self._broken_off,
         )
+        if outcome.handed_over:
+            self._broken_off = outcome.state not in ("confirmed", "sent")
         self._on_sent(ticket, outcome.state)
         if outcome.state in ("confirmed", "sent"):
             self._unproven = outcome.state == "sent"
@@ -340,17 +343,17 @@ class PrinterThread:
             # Behind what the box still holds the pulse would come some time later.
             return False, Message("printer.drawer.busy")
         if profile.fence != "none" and not (lent and profile.realtime_drawer):
-            self._seen = query_status(transport, self._learnt.patience_s, profile)
+            self._seen = query_status(transport, self.learnt.patience_s, profile)
         alone = not (lent or transport.network or transport.pending())
         sent, known = takes_pulse(profile, self._seen, alone=alone), self.mute or self._seen.known
         if sent:
-            transport.write(pulse(profile), _PULSE_S)
+            transport.ask(pulse(profile), _PULSE_S)
         return sent, None if sent and known else self._seen.message
 
     def _backoff(self) -> float:
         pause = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
         self._failures += 1
-        self._learnt.failed(self._failures)
+        self.learnt.failed(self._failures)
         return pause
 
     def _opened(self) -> Transport:
@@ -394,7 +397,4 @@ class PrinterThread:
             self._watch.forget()
 
     def _show(self, status: PrinterStatus) -> None:
-        told: Said = status.message
-        if status.ready and not self._learnt.confirms:
-            told = Sentence("badge.printer.unproven", status=told)
-        self._on_status(badge_state(status), told)
+        self._on_status(*self.learnt.told(status))

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from drivers.message import Message
-from drivers.printer.marks import ONES, PADDING, ZERO, EchoMarks, Marks, Proof, bit_marks
+from drivers.printer.first_mark import LEAST_LOOK_S, FirstMark
+from drivers.printer.marks import PADDING, Proof
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.replies import Echo, Garbage, InOrder, Realtime, Reply
-from drivers.printer.session import ANSWER_S, Session
+from drivers.printer.replies import Reply
+from drivers.printer.session import ANSWER_S
 from drivers.printer.status import SILENT, PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed
 
@@ -34,10 +35,6 @@ _PATIENT_S = 2.0
 _AWAY_S = 2.8
 # A printer that is ready and answers no mark for this long will not answer it any more.
 _STALL_S = 15.0
-_SYNC_S = 2.0
-_SYNC_QUIET_S = 0.3
-# Too little time for four answers.
-_LEAST_LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +83,7 @@ def print_job(
     can_confirm: bool = True,
     over: Callable[[], bool] = lambda: False,
     looked: PrinterStatus | None = None,
+    broken_off: bool = False,
 ) -> JobOutcome:
     """Print data, which a ticket builder made, and say how it ended.
 
@@ -98,16 +96,19 @@ def print_job(
     the few hundred bytes it had.
     can_confirm: False once a job was told cannot_confirm; then no mark is sent, and the best end is "sent".
     looked: how the printer is, from query_status with marks_follow just now on this line; else it is asked.
+    broken_off: of an earlier job nobody knows how far it came. Where no mark proves that the printer reads
+    commands it is given the rest of one first.
     on_progress must not raise; while it returns True nothing is handed over before the printer has printed
     what it has. ValueError on a malformed fence_id; trouble on the line becomes an outcome.
     """
     if len(fence_id) != 4 or not all(" " <= char <= "~" for char in fence_id):
         raise ValueError(f"a fence id is four printable ASCII characters, not {fence_id!r}")
     job = _Job(transport, data, fence_id, profile, deadline_s, clock, on_progress, over)
+    job.broken_off = broken_off
     return job.run(looked, can_confirm=can_confirm)
 
 
-class _Job(Session):
+class _Job(FirstMark):
     """The life of one job; heard() collects the proof."""
 
     def __init__(
@@ -121,14 +122,13 @@ class _Job(Session):
         on_progress: Callable[[Progress], object] | None,
         over: Callable[[], bool],
     ) -> None:
-        super().__init__(transport, profile)
-        self.fence = profile.fence
-        self.fence_id = fence_id
+        super().__init__(transport, profile, fence_id)
         self.bytes = data
         self.deadline_s = deadline_s
         self.clock = clock
         self.on_progress = on_progress
         self.over = over
+        self.broken_off = False
         self.proof: Proof | None = None
         self.handed_over = 0
         self.held_back = 0
@@ -137,8 +137,6 @@ class _Job(Session):
         # Whether the printer answers marks while it prints; whether somebody waits until it has printed all.
         self.paced = True
         self.pause = False
-        # Ahead of the job came what may be a late answer to another question about the status.
-        self.strayed = False
         # When bytes or answers last moved, when the printer last spoke, and when it last could not print.
         self.moved_at = self.spoke_at = self.stood_at = self.asked_at = clock()
         self.stands_since: float | None = None
@@ -149,7 +147,7 @@ class _Job(Session):
                 self.status = looked
             elif self.fence != "none" and (refusal := self._ask_first()):
                 return refusal
-            marks = self._marks() if can_confirm else None
+            marks = self.marks() if can_confirm else None
             # One that answers none may have come to stand still since it was asked.
             doubtful = self.strayed or (can_confirm and marks is None and self.fence != "none")
             if doubtful and (refusal := self._ask_first()):
@@ -157,6 +155,9 @@ class _Job(Session):
             if marks:
                 self.proof = Proof(self.bytes, marks)
                 self.bytes = self.proof.stream
+            else:
+                unasked = self.broken_off and (not can_confirm or self.fence == "none")
+                self.transport.ask(PADDING if unasked else b"", self.left())
             self._send()
             if self.proof:
                 return self._await_proof(self.proof)
@@ -174,71 +175,24 @@ class _Job(Session):
 
     def _ask_first(self) -> JobOutcome | None:
         self.drain()
-        self.status = self.query(min(ANSWER_S, self._left()))
+        self.status = self.query(min(ANSWER_S, self.left()))
         if not self.status.known:
             return self._outcome("failed", Message("printer.job.nothing-sent", status=self.status.message))
         if not self.status.ready:
             return self._outcome("held", self.status.message)
         return None
 
-    def _marks(self) -> Marks | None:
-        """The marks this printer answers, found out ahead of the job; None if it answers none."""
-        if self.fence == "process-id":
-            marks = EchoMarks(self.fence_id)
-            return marks if self._echoed(marks) else None
-        if self.fence == "gs-r":
-            found = (bit_marks(self.fence_id, one, self._in_order(ZERO + one + ZERO)) for one in ONES)
-            return next((spelt for spelt in found if spelt), None)
-        return None
-
-    def _echoed(self, marks: EchoMarks) -> bool:
-        """Have the first mark echoed, filling up a broken command if there is one.
-
-        It proves that the printer reads commands when the job begins, and does not take its head for the
-        missing rest of an earlier, broken picture.
-        """
-        return self._answers(marks, b"") or (not self._stands() and self._answers(marks, PADDING))
-
-    def _answers(self, marks: EchoMarks, padding: bytes) -> bool:
-        patience = min(_SYNC_S, self._left() / 4)
-        self.transport.write(padding + marks.opening(), max(self._left() / 4, _LEAST_LOOK_S))
-        wanted = Echo(marks.opening_id)
-        return self.until(lambda reply: self._wanted(reply, reply == wanted), patience) is not None
-
-    def _stands(self) -> bool:
-        """Whether it says that it cannot print; then nothing is to be filled up but its buffer."""
-        status = self.query(min(ANSWER_S, self._left()))
-        return status.known and not status.ready
-
-    def _wanted(self, reply: Reply, wanted: bool) -> bool:  # noqa: FBT001
-        """Whether it is; a reply to the status that comes before the first mark's answer is one too many."""
-        self.strayed |= isinstance(reply, (Realtime, Garbage))
-        return wanted
-
-    def _in_order(self, requests: bytes) -> list[int]:
-        """The bytes that answer requests in order, until a short silence; those to older ones come first."""
-        self.transport.write(requests, ANSWER_S)
-        answers: list[int] = []
-        patience = min(_SYNC_S, self._left() / 4)
-        while self._left() > 0:
-            reply = self.until(lambda reply: self._wanted(reply, isinstance(reply, InOrder)), patience)
-            if not isinstance(reply, InOrder):
-                break
-            answers.append(reply.byte)
-            patience = _SYNC_QUIET_S
-        return answers
-
     def _send(self) -> None:
         """Hand everything over, also when the proof is spoiled: who is asked then wants to see a ticket."""
         self.sending = True
         while self.handed_over < len(self.bytes):
-            if (left := self._left()) <= 0:
+            if (left := self.left()) <= 0:
                 raise TransportFailed("printer.line.full", reason="timeout", name=self.transport.name)
             if self._too_far_ahead():
                 self._wait()
                 # Ready and without an answer: it answers later, and is not waited for.
                 unasked = self.status.ready and self._idle()
-                self.paced = not unasked and self._left() > self.deadline_s / 4
+                self.paced = not unasked and self.left() > self.deadline_s / 4
                 continue
             if self.pause:
                 self._report("waiting")
@@ -286,7 +240,7 @@ class _Job(Session):
     def _wait(self) -> None:
         """A moment for the next answer; a printer that is silent is asked why, once it has all we sent."""
         self._report("waiting")
-        if self.pump(min(_FLOW_S if self._flow() else _GLANCE_S, self._left())) or self.held_back:
+        if self.pump(min(_FLOW_S if self._flow() else _GLANCE_S, self.left())) or self.held_back:
             return
         now = self.clock()
         stands_s = now - self.stands_since if self.stands_since is not None else 0.0
@@ -299,7 +253,7 @@ class _Job(Session):
         while not proof.whole:
             if proof.spoiled:
                 return self._lost(proof.spoiled)
-            if self._left() <= 0 or self._stalled():
+            if self.left() <= 0 or self._stalled():
                 return self._lost(Message("printer.job.no-proof"))
             spoke_at = self.spoke_at
             self._wait()
@@ -316,7 +270,7 @@ class _Job(Session):
         """A job without marks: over when the box holds none of it and the printer, if it can be asked, is
         well. known: it is no news that this printer cannot confirm."""
         while self._flow():
-            if self._left() <= 0:
+            if self.left() <= 0:
                 raise TransportFailed("printer.line.full", reason="timeout", name=self.transport.name)
             self.pump(_FLOW_S)
             self._report("waiting")
@@ -324,9 +278,9 @@ class _Job(Session):
             return self._outcome("sent", Message("printer.job.unprovable"))
         self._look()
         while not self.status.ready:
-            if self._left() <= 0 or self._stalled():
+            if self.left() <= 0 or self._stalled():
                 return self._lost(Message("printer.job.no-proof"))
-            self.pump(min(_POLL_S, self._left()))
+            self.pump(min(_POLL_S, self.left()))
             self._look()
         if known:
             return self._outcome("sent", Message("printer.job.unprovable"))
@@ -334,17 +288,17 @@ class _Job(Session):
 
     def _learnt(self) -> JobOutcome:
         """No mark was answered ahead of the job. So is none behind it, or the printer was only busy."""
-        if self._marks():
+        if self.marks():
             return self._lost(Message("printer.job.out-of-step"))
         learnt = self._lost(Message(f"printer.job.cannot-confirm.{self.fence}"))
         return replace(learnt, cannot_confirm=True)
 
     def _look(self) -> None:
         """Ask why nothing comes; a printer that stands still and says why is a reason to go on waiting."""
-        if self._left() < _LEAST_LOOK_S:
+        if self.left() < LEAST_LOOK_S:
             return
         try:
-            self.status = self.query(min(_PATIENT_S, self._left() / 2))
+            self.status = self.query(min(_PATIENT_S, self.left() / 2))
             self.asked_at = self.clock()
         except TransportFailed as exc:
             if exc.reason != "timeout":
@@ -369,6 +323,7 @@ class _Job(Session):
     def _lost(self, why: Message) -> JobOutcome:
         if self.handed_over == 0:
             return self._outcome("failed", Message("printer.job.lost-unsent", why=why))
+        self.transport.broken_off = True
         lost = Message("printer.job.lost", why=why)
         if self.status.known and not self.status.ready:
             lost = Message("printer.job.lost-and", lost=lost, status=self.status.message)
@@ -386,7 +341,7 @@ class _Job(Session):
             progress = Progress(phase, self.handed_over, len(self.bytes), self.status, empty, still_s)
             self.pause = self.on_progress(progress) is True
 
-    def _left(self) -> float:
+    def left(self) -> float:
         if self.stands_since is not None and self.over():
             return 0.0
         return self.moved_at + self.deadline_s - self.clock()

@@ -64,7 +64,7 @@ def clear_buffers(transport: Transport, timeout_s: float = 3.0) -> bool:
     """
     talk = Session(transport, None)
     talk.drain()
-    transport.write(_CLEAR_BUFFERS, timeout_s)
+    transport.ask(_CLEAR_BUFFERS, timeout_s)
     return talk.until(lambda reply: isinstance(reply, BufferCleared), timeout_s) is not None
 
 
@@ -138,7 +138,7 @@ class Session:
         for n in ASKED:
             request, asked_at = DLE_EOT + bytes((n,)), time.monotonic()
             self.parser.asked(request)
-            self.transport.write(request, timeout_s)
+            self.transport.ask(request, timeout_s)
             reply = self.until(wanted, timeout_s)
             slowest_s = max(slowest_s, time.monotonic() - asked_at)
             if reply is None:

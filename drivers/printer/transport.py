@@ -33,8 +33,11 @@ _FULL_PEER_MS = 300_000
 _PROBES_AT, _UNACKED_AT, _TCP_INFO_SIZE = 3, 24, 104
 _FEW_PROBES = 2
 _SETTLE_S = 0.02
-# Bytes before anything is printed: one question about the status.
-_FIRST_QUESTION = 4
+# More than the bytes before anything is printed: the end of what may have been broken off, and one question.
+_FIRST_QUESTION = 16
+# NULs make none of a command's numbers larger than it was to be; GS v 0, all that is known of it its first
+# two bytes, has the most.
+_REST = bytes(8)
 _SERIAL = {"baudrate": 9600, "rtscts": 0, "xonxoff": 0, "bytesize": 8, "stopbits": 1}
 
 _REASONS: dict[int, Reason] = {
@@ -105,6 +108,8 @@ class Transport:
         self.name = name
         #: Other computers reach this printer too.
         self.network = network
+        #: A command may have been broken off, of who had the line before or of a job on it: see ask().
+        self.broken_off = True
         self._fd = fd
         self._close: Callable[[], None] | None = close
         self._device = device
@@ -148,6 +153,15 @@ class Transport:
                     seconds=f"{timeout_s:g}",
                 )
         return done
+
+    def ask(self, request: bytes, timeout_s: float) -> None:
+        """Hand a request over, and ahead of it what ends a command that was broken off inside its numbers.
+
+        Else a printer takes the request for the size of a picture, and waits for megabytes of that. In idle
+        it does nothing with it. Raises as write().
+        """
+        self.write(_REST + request if self.broken_off else request, timeout_s)
+        self.broken_off = False
 
     def read(self, timeout_s: float) -> bytes:
         """Whatever has arrived, waiting at most timeout_s for the first byte; b"" on silence.

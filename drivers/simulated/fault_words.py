@@ -62,7 +62,7 @@ WORDS: dict[str, Word] = {
     "one-connection": Word(("printer",), "", "it refuses others while it is connected"),
     "drops-others": Word(("printer",), "", "it takes another connection beside its own and drops it"),
     "loses-at-close": Word(("printer",), "", "what it has not read when a connection is closed is lost"),
-    "deaf": Word(("scanner",), "", "with packets: it does not hear the answer"),
+    "deaf": Word(("printer", "scanner"), "", "what is sent is lost; to a scanner with packets, the answers"),
     "torn-keys": Word(("keyboard",), "number", "so many movements of a label's keys never come"),
     "dropped-syn": Word(("keyboard",), "", "the kernel's buffer ran over inside the label (SYN_DROPPED)"),
     "parity": Word(("scale",), "", "bytes as one without parity sees those sent with even"),

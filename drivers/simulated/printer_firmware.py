@@ -121,7 +121,7 @@ class Firmware:
         """Bytes from the wire: real-time requests are obeyed at once wherever they stand, all else queues."""
         while data:
             size = self.faults.left("byte") or len(data)
-            if not self.off:
+            if not (self.off or "deaf" in self.faults):
                 self._take(data[:size])
             self.faults.came("byte", len(data[:size]))
             data = data[size:]

@@ -65,10 +65,20 @@ def test_the_printer_is_shown_as_the_agent_knows_it(till: World) -> None:
     assert {one["what"]: (one["value"], one["from"]) for one in shown["known"]}["model"] == ("ROLL", "asked")
 
 
-def test_that_a_printer_does_not_confirm_was_learnt_and_is_shown(till: World) -> None:
+def test_that_a_printer_does_not_confirm_any_more_is_shown_and_learnt_from_who_sees_the_paper(
+    till: World,
+) -> None:
+    till.until(lambda: till.snapshot()["badges"]["printer"]["state"] == "ok", "the printer")
+    proven = sell(till, RICE)
+    till.until(lambda: paper_of(till, proven) == "confirmed", "the proof", 60)
     till.printer("fault no-echo")
     number = sell(till, RICE)
     till.until(lambda: paper_of(till, number) == "unknown", "the job to be unknown", timeout_s=100)
+    till.until(lambda: till.snapshot()["badges"]["printer"]["id"] == "badge.printer.doubtful", "the badge")
+    assert "switch it off and on" in run(till, "printer", "show").stdout
+    [job] = till.snapshot()["unknown_prints"]
+    answer = run(till, "printer", "resolve", str(job["job"]), "--printed", "--json")
+    assert json.loads(answer.stdout)["code"] == "print-resolved"
     till.until(
         lambda: till.snapshot()["badges"]["printer"]["id"] == "badge.printer.unproven", "what it learnt"
     )
@@ -76,10 +86,7 @@ def test_that_a_printer_does_not_confirm_was_learnt_and_is_shown(till: World) ->
     assert shown["learnt"] == ["cannot-confirm"]
     assert 'printer.fence = "none"' in run(till, "printer", "show").stdout
     till.printer("clear")
-    [job] = till.snapshot()["unknown_prints"]
-    answer = run(till, "printer", "resolve", str(job["job"]), "--not-printed", "--json")
-    assert json.loads(answer.stdout)["code"] == "copy-queued", "which also asks it anew"
-    till.until(lambda: paper_of(till, number) == "confirmed", "the copy", 60)
+    till.until(lambda: till.snapshot()["badges"]["printer"]["id"] == "printer.ready", "its proof", 60)
     again = run(till, "printer", "resolve", str(job["job"]), "--printed", "--json")
     assert (again.returncode, json.loads(again.stdout)["code"]) == (2, "no-such-job")
 

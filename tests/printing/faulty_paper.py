@@ -113,9 +113,12 @@ def _print(made: Run, desk: Desk, printer: VirtualPrinter, bills: int) -> None:
     made.struck = list(printer.status()["struck"])
     made.states = desk.open() | desk.ended()
     made.pieces = [ticket.text for ticket in printer.tickets]
-    # One that seemed to answer no mark is sent to, and proves nothing any more (docs/proofs.md: open).
-    if made.states[mine] not in ("confirmed", "sent"):
-        made.faults.append(f"without faults again, the last one is {made.states[mine]}")
+    ends = [made.states[number] for number in sorted(made.states)]
+    # One that never answered a mark, in a bad moment, is not known to answer any: it is sent to.
+    if ends[-1] not in ("confirmed", "sent"):
+        made.faults.append(f"without faults again, the last one is {ends[-1]}")
+    if "confirmed" in ends and "sent" in ends[ends.index("confirmed") :]:
+        made.faults.append(f"it has proven one, and is sent to without proof: {ends}")
 
 
 def _look(made: Run, desk: Desk, printer: VirtualPrinter, wholes: dict[int, str], just_now: int = 0) -> None:

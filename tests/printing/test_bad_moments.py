@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pytest
 
 from agent.language.language import in_english
 from agent.printing import learnt, pauses
+from agent.printing.known import Known, kept_in
 from agent.printing.learnt import Learnt
 from agent.printing.pauses import Pauses
 from agent.printing.worker import PrinterThread
@@ -31,15 +33,82 @@ LOOK, QUESTION, AWAY = 12, 11, 5
 
 
 def believed_mute(desk: Desk, printer: VirtualPrinter, thread: PrinterThread) -> None:
-    """It proved a bill, then answered no mark: the next one is asked about, the one behind it called sent."""
-    first = desk.job()
-    wait(desk, lambda: desk.ended() == {first: "confirmed"}, thread)
+    """It has never answered a mark: its first bill is asked about, those behind it are called sent."""
     printer.set_fault("no-echo")
-    second = desk.job()
-    wait(desk, lambda: desk.open() == {second: "unknown"}, thread)
-    third = desk.job()
-    wait(desk, lambda: desk.ended().get(third) == "sent", thread)
+    first = desk.job()
+    wait(desk, lambda: desk.open() == {first: "unknown"}, thread)
+    others = [desk.job(), desk.job()]
+    wait(desk, lambda: desk.ended() == dict.fromkeys(others, "sent"), thread)
     assert "does not confirm" in desk.said[-1]
+
+
+def proven(desk: Desk, thread: PrinterThread) -> None:
+    job = desk.job()
+    wait(desk, lambda: desk.ended().get(job) == "confirmed", thread)
+
+
+def unknown(desk: Desk, thread: PrinterThread) -> int:
+    """A bill of which nobody knows."""
+    job = desk.job()
+    wait(desk, lambda: desk.open().get(job) == "unknown", thread)
+    return job
+
+
+@pytest.mark.parametrize("profile", ["epson-tm-t20", "generic-80-gs-r"])
+def test_one_that_has_proven_and_does_not_is_at_fault_and_each_bill_is_asked_about(
+    desk: Desk, profile: str
+) -> None:
+    """The second was called sent, and so was every one after it that the printer lost."""
+    with VirtualPrinter() as printer, working(desk, printer, profile=profile, deadline_s=4.0) as thread:
+        proven(desk, thread)
+        printer.set_fault("no-echo")
+        unknown(desk, thread)
+        unknown(desk, thread)
+        wait(desk, lambda: "switch it off and on" in desk.said[-1], thread)
+        assert desk.status[-1] == "unknown"
+        printer.clear()
+        wait(desk, lambda: desk.said[-1] == READY, thread)
+        proven(desk, thread)
+
+
+def test_that_it_has_proven_is_known_over_a_restart(desk: Desk) -> None:
+    with VirtualPrinter() as printer:
+        with working(desk, printer) as thread:
+            proven(desk, thread)
+            wait(desk, lambda: [row["what"] for row in kept_in(desk.place).get("", [])] == ["fence"], thread)
+        printer.set_fault("no-echo")
+        with working(desk, printer, deadline_s=4.0) as thread:
+            unknown(desk, thread)
+            unknown(desk, thread)
+
+
+def test_one_that_waits_for_megabytes_of_a_picture_is_given_no_ticket_as_sent(desk: Desk) -> None:
+    """Another program's, or a cable without flow control that lost a picture's size. Then it is switched."""
+    with VirtualPrinter() as printer, working(desk, printer, deadline_s=4.0) as thread:
+        proven(desk, thread)
+        with socket.create_connection(("127.0.0.1", printer.port)) as other:
+            other.sendall(b"\x1dv0\x00" + b"\xff" * 40)
+            wait(desk, lambda: printer.status()["held_bytes"] > 0)
+        lost = [unknown(desk, thread), unknown(desk, thread)]
+        assert len(printer.tickets) == 1
+        printer.set_fault("power-loss for 100 ms")
+        proven(desk, thread)
+        assert desk.open() == dict.fromkeys(lost, "unknown")
+
+
+def test_a_person_who_sees_what_it_did_not_confirm_says_that_it_prints_without(desk: Desk) -> None:
+    """A spare printer of another make in its place: not every bill is a question."""
+    with VirtualPrinter() as printer, working(desk, printer, deadline_s=4.0) as thread:
+        proven(desk, thread)
+        printer.set_fault("no-echo")
+        other, job = unknown(desk, thread), unknown(desk, thread)
+        thread.learnt.on_paper(other)
+        assert thread.known.proves("process-id"), "of an earlier one that proves nothing"
+        thread.learnt.on_paper(job)
+        after = desk.job()
+        wait(desk, lambda: desk.ended().get(after) == "sent", thread)
+        assert not thread.known.proves("process-id")
+        assert "does not confirm" in desk.said[-1]
 
 
 @pytest.mark.parametrize("profile", ["epson-tm-t20", "generic-80-gs-r"])
@@ -179,7 +248,7 @@ def test_the_drawer_waits_longer_for_a_printer_that_was_silent_and_not_for_ever(
 
 def test_a_printer_that_is_slow_is_given_time_for_as_long_as_it_is() -> None:
     now = [0.0]
-    found, ready = Learnt(clock=lambda: now[0]), PrinterStatus(known=True)
+    found, ready = Learnt(Known("", lambda _: None, lambda: ""), lambda: now[0]), PrinterStatus(known=True)
     found.looked(ready, 0.1)
     assert found.patience_s == ANSWER_S
     for status, took_s in ((SILENT, 1.0), (ready, 1.5)):

@@ -32,6 +32,7 @@ class Desk:
     """A store with a lock where the till thread would be, and what the board was told."""
 
     def __init__(self, directory: Path) -> None:
+        self.place = directory
         self.store: Store = open_store(directory)
         self.lock = threading.Lock()
         self.told: list[tuple[int, str]] = []
@@ -218,7 +219,7 @@ def test_a_printer_that_cannot_answer_ends_a_job_as_sent_and_not_as_confirmed(de
 def test_a_printer_that_never_answers_is_asked_nothing_and_is_no_trouble(desk: Desk) -> None:
     job = desk.job()
     with VirtualPrinter() as printer:
-        data = build(
+        data = bytes(8) + build(
             _one_line(spool.Job(job, 1, 0, "queued", 0, 0, "", AT)), profile_named("clone-80-no-replies")
         )
         with working(desk, printer, profile="clone-80-no-replies") as thread:

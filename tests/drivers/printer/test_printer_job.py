@@ -59,6 +59,7 @@ class Scripted:
         peer, _ = self.server.accept()
         with peer, suppress(ConnectionError):
             while data := peer.recv(4096):
+                data = data.lstrip(b"\x00")
                 if data[:2] == b"\x10\x04":
                     peer.sendall(b"\x16" + self.extra if data[2] == 1 else b"\x12")
                 elif data == ZERO + ONES[0] + ZERO:
@@ -241,6 +242,7 @@ def _echoing(server: socket.socket, stray: bytes) -> None:
     peer, _ = server.accept()
     with peer, suppress(ConnectionError):
         while data := peer.recv(4096):
+            data = data.lstrip(b"\x00")
             if data[:2] == b"\x10\x04":
                 peer.sendall(b"\x16" if data[2] == 1 else b"\x12")
             elif b"\x1d(H" in data:

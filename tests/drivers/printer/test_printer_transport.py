@@ -216,8 +216,8 @@ def test_a_printer_that_closes_its_line_behind_a_ticket_is_in_use_by_nobody(answ
             if answer:
                 assert line.read(2.0) == answer
             else:
-                line.write(b"a ticket", 2.0)
-                peer.recv(16)
+                line.write(b"a ticket of two lines\n", 2.0)
+                peer.recv(32)
             peer.close()
             with pytest.raises(TransportFailed) as failed:
                 line.read(2.0)

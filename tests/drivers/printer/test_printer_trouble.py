@@ -128,7 +128,7 @@ def test_the_late_echo_of_one_job_never_confirms_the_next(wire: str, tmp_path: P
 def test_the_line_breaks_at_every_third_byte_and_nothing_is_ever_confirmed(wire: str, tmp_path: Path) -> None:
     """Pulled during the questions: nothing was sent. Pulled during the job: unknown. Never confirmed."""
     job = plain("thank you")
-    before = 12 + 11
+    before = 8 + 12 + 11
     total = before + len(build(job, EPSON)) + 11
     for cut_at in [*range(1, total, 3), total]:
         with wired(wire, tmp_path) as printer:
