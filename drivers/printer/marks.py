@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from drivers.message import Message
 from drivers.printer.commands import Command, Incomplete, next_command
@@ -18,7 +18,9 @@ _BAND = 432
 # More than the longest picture band a ticket has.
 _NEAR = 6144
 
-_TEXT = re.compile(rb"[\x20-\xff]+\n?|\n")
+_LF = 0x0A
+# Lines of text, and the short commands among them, none of whose bytes is a line's end.
+_LINES = re.compile(rb"(?:[\x20-\xff\n]+|\x1b(?:@|[Eat][^\n])|\x1c\.|\x1d[!Hafhw][^\n])+")
 _LINE_ENDS = ("ESC d", "ESC J", "GS v", "GS V")
 _PROCESS_ID = b"\x1d(H\x06\x0000"
 _NOTICE = 0x3B
@@ -42,20 +44,17 @@ Request = tuple[bytes, Answer]
 def _pieces(data: bytes) -> list[bytes]:
     """data cut behind printed lines, every few hundred bytes; from the first unknown command on uncut."""
     out = [bytearray()]
-    for part, line_end in _parts(data):
-        out[-1] += part
-        if line_end and len(out[-1]) >= _APART:
-            out.append(bytearray())
-    return [bytes(piece) for piece in out if piece]
-
-
-def _parts(data: bytes) -> Iterator[tuple[bytes, bool]]:
-    """Texts, commands and bands of pictures, and whether a mark may stand behind each."""
     at = 0
     while at < len(data):
-        if text := _TEXT.match(data, at):
-            yield text[0], text[0].endswith(b"\n")
-            at = text.end()
+        if text := _LINES.match(data, at):
+            end = text.end()
+            # Most of a ticket: its lines are not looked at one by one.
+            while at < end:
+                stop = 1 + data.find(b"\n", at + max(0, _APART - 1 - len(out[-1])), end) or end
+                out[-1] += data[at:stop]
+                if len(out[-1]) >= _APART and data[stop - 1] == _LF:
+                    out.append(bytearray())
+                at = stop
             continue
         try:
             command = _command(data, at)
@@ -64,9 +63,12 @@ def _parts(data: bytes) -> Iterator[tuple[bytes, bool]]:
         if command.name == "?":
             break
         for band in _bands(command.raw) if command.name == "GS v" else (command.raw,):
-            yield band, command.name in _LINE_ENDS
+            out[-1] += band
+            if command.name in _LINE_ENDS and len(out[-1]) >= _APART:
+                out.append(bytearray())
         at += len(command.raw)
-    yield data[at:], False
+    out[-1] += data[at:]
+    return [bytes(piece) for piece in out if piece]
 
 
 def _command(data: bytes, at: int) -> Command:
@@ -169,8 +171,7 @@ def bit_marks(fence_id: str, one: bytes, answers: Sequence[int]) -> BitMarks | N
     return BitMarks(fence_id, one, middle)
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
+class _Due(NamedTuple):
     """An answer that must come next; at: the job's bytes up to the end of its request."""
 
     at: int
