@@ -28,6 +28,7 @@ from agent.daemon import composition, printing_side
 from agent.daemon.aside import Aside
 from agent.daemon.check_paper import check_sheet
 from agent.daemon.cloud_side import CloudSide
+from agent.daemon.composition import write_ahead
 from agent.daemon.doors import Door, command_line_door, page_door
 from agent.daemon.page_key import page_key, write_start_page
 from agent.daemon.reports import Reports
@@ -122,7 +123,7 @@ class Agent:
             new_id=lambda: os.urandom(16).hex(),
             calls=cloud.entries.of_bill if cloud else no_calls,
             completed=self._completed,
-            paying=lambda lines: self.aside(partial(composition.write_ahead, cloud, lines)),
+            paying=lambda *sale: self.aside(partial(write_ahead, cloud, self.receipts, self.printers, *sale)),
             rules=rules,
             clock=self.clock.standing,
             interrupted=self.store.interrupted,
@@ -369,6 +370,7 @@ class Agent:
             self.till.when_quiet(job)
 
     def _completed(self, closed: sales.Closed) -> None:
+        self.receipts.completed(closed)
         if self.cloud:
             self.cloud.forwarding.changed(closed.settled)
         # Not aside: who is told of the bill must not read that the queue is empty.

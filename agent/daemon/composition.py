@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,6 +17,9 @@ from agent.counter.refused_scans import RefusedScans
 from agent.devices.scanners import OnScan, OnState, Scanners
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
+from agent.printing.printers import Printers
+from agent.printing.receipts import Receipts
+from agent.printing.sheets import UNDRAWABLE
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, BillLine, Use
 from agent.sale.rules import OrgRules
@@ -309,12 +313,21 @@ def nothing_queued(*_: Any) -> Sequence[outbox.Entry]:
     return ()
 
 
-def write_ahead(cloud: CloudSide | None, lines: Sequence[BillLine]) -> None:
-    """While the customer looks for money: what hash and call of the bill will say of each line."""
+def write_ahead(
+    cloud: CloudSide | None,
+    receipts: Receipts,
+    printers: Printers,
+    lines: tuple[BillLine, ...],
+    due_minor: int,
+) -> None:
+    """While the customer looks for money: what hash, call and paper of the bill will say of each line."""
     for line in lines:
         bills.write_ahead(line)
         if cloud and not line.back:
             cloud.entries.write_ahead(line)
+    if profile := printers.of_bills():
+        with suppress(*UNDRAWABLE):  # met again, and told, when it is wanted
+            receipts.paying(lines, due_minor, profile)
 
 
 def may_retro(

@@ -14,8 +14,8 @@ from agent.printing.calibration_sheet import CalibrationSheet
 from agent.printing.cash_drawer import CashDrawer
 from agent.printing.label_sheet import LabelSheet
 from agent.printing.letters import INDIA, Letters
-from agent.printing.logo_file import logo_of
-from agent.printing.printers import Printers, PrinterSetup, headed
+from agent.printing.logo_file import headed, logo_of
+from agent.printing.printers import Printers, PrinterSetup
 from agent.printing.receipts import Receipts
 from agent.printing.routes import Route
 from agent.settings.config import Config

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
+
+if TYPE_CHECKING:
+    from drivers.printer.profile import PrinterProfile
 
 
 def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
@@ -25,6 +29,11 @@ def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
     except NoPicture as error:
         return b"", Sentence("paper.no-logo", file=file, why=error.message)
     return picture, None
+
+
+def headed(document: list[Any], profile: PrinterProfile) -> list[Any]:
+    """A ticket behind the logo of the printer that it comes out of, where that has one."""
+    return [{"kind": "logo"}, *document] if profile.has_logo else document
 
 
 def _at_once(file: str, flags: int) -> int:

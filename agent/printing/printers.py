@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.language.language import english
 from agent.language.sentence import Said, Sentence
+from agent.printing.logo_file import headed
 from agent.printing.paper_counts import PaperCounts
 from agent.printing.paper_roll import PaperRoll
 from agent.printing.plain_words import for_cashier
@@ -41,7 +42,7 @@ log = logging.getLogger("agent.printing")
 # How long who asked for a sheet waits for it; less than the command line waits for an answer.
 _SHEET_S = 20.0
 _LOOK_S = 5.0
-Document = Callable[[Job, int], list[dict[str, Any]]]
+Document = Callable[[Job, "PrinterProfile"], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Printer:
         """None until it runs."""
         self.drawer_seen: Callable[[OpenClosed], None] = lambda _: None
         """Hears what its drawer's sensor says."""
-        self.columns = 0
-        """Letters a line of its paper; told once it runs."""
+        self.profile: PrinterProfile | None = None
+        """Told once it runs."""
         self.state = "unknown"
         self.told: Said = Sentence("badge.printer.awaited")
 
@@ -86,13 +87,13 @@ class Printer:
     def run(self, stop: threading.Event) -> None:
         """Work until stop is set."""
         options = self._options()
-        self.columns = options.profile.columns
+        self.profile = options.profile
         self.thread = self._made(options)
         self.thread.run(stop)
 
 
 class Printers:
-    """setups empty: a till without a printer. document makes the ticket of a job, so many columns wide;
+    """setups empty: a till without a printer. document makes the ticket of a job for a printer;
     reader opens a connection. late_after_s: of a kind of paper, how long it may wait until a person is asked
     whether it is still wanted; never of one that is not there. counters: where what they do is counted."""
 
@@ -138,6 +139,10 @@ class Printers:
         for printer in self.each:
             if printer.thread and printer is not but:
                 printer.thread.wake()
+
+    def of_bills(self) -> PrinterProfile | None:
+        """The printer that would print one now; None while none runs."""
+        return self._by_name[self._routes.now("bills")].profile if self.each else None
 
     def resolve(self, job_id: int, *, printed: bool, key: str = "") -> Answer:
         """End an unknown job by what a person saw."""
@@ -213,9 +218,9 @@ class Printers:
         """Print what is no bill, when none waits, on the printer of that name; labels without one, which may
         be a stand-in with other paper. Whether it is printed, and what the printer says."""
         printer = self._by_name[on or self._routes.now("labels")] if self.each else None
-        if printer is None or printer.thread is None:
+        if printer is None or printer.thread is None or printer.profile is None:
             return False, Sentence("no-printer.copy")
-        return printer.thread.sheets.put(sheet(printer.columns), printer.thread.wake, _SHEET_S)
+        return printer.thread.sheets.put(sheet(printer.profile.columns), printer.thread.wake, _SHEET_S)
 
     def ask(self, on: str = "") -> Answer:
         """Have a printer say between its tickets how and what it is: the one of that name, or the first.
@@ -289,7 +294,7 @@ class Printers:
             options,
             self._reader,
             self._till.write,
-            lambda job: headed(self._document(job, profile.columns), profile),
+            lambda job: headed(self._document(job, profile), profile),
             stamp=self._till.stamp,
             on_job=self.job_changed,
             on_status=partial(self._status_changed, name),
@@ -393,8 +398,3 @@ def _kind(job: Job) -> str:
 
 def _kind_of(copy: int) -> str:
     return "copies" if copy else "bills"
-
-
-def headed(document: list[dict[str, Any]], profile: PrinterProfile) -> list[dict[str, Any]]:
-    """A ticket behind the logo of the printer that it comes out of, where that has one."""
-    return [{"kind": "logo"}, *document] if profile.has_logo else document

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agent.language.sentence import Sentence
-from agent.sale.basket import Bill
+from agent.printing.ticket_parts import Part, draw_ahead, parts
+from agent.sale.basket import Bill, BillLine
 from agent.sale.return_values import Back
 from agent.store import bills, journal
 from agent.store.errors import RowDamaged
+from agent.store.sales import Closed
 from agent.store.spool import Job
 
 if TYPE_CHECKING:
     from agent.sale.invoice import Shop
+    from drivers.printer.profile import PrinterProfile
 
 T = TypeVar("T")
 
@@ -26,32 +30,70 @@ class Read(Protocol):
     def __call__(self, work: Callable[[Connection], T]) -> T: ...
 
 
-class Receipts:
-    """Makes tickets. shop is made when the first is wanted; columns are those of the printer of bills."""
+# Who waits for paper stands there; later a bill is read back, as its rows tell it then.
+_JUST_NOW_S = 5.0
 
-    def __init__(self, read: Read, shop: Callable[[], Shop], *, columns: int) -> None:
+
+class Receipts:
+    """Makes tickets. shop is made when the first is wanted; columns are those of the printer of bills. The
+    document of a job is for a printer of that profile: of rows, and of parts that were drawn before."""
+
+    def __init__(
+        self,
+        read: Read,
+        shop: Callable[[], Shop],
+        *,
+        columns: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._read = read
         self._shop = shop
         self._columns = columns
+        self._newest: tuple[Closed | None, float] = None, 0.0
 
-    def document(self, job: Job, columns: int) -> list[dict[str, Any]]:
+    def paying(self, lines: tuple[BillLine, ...], due_minor: int, profile: PrinterProfile) -> None:
+        """The customer looks for money: what the ticket will say is drawn meanwhile."""
+        draw_ahead(lines, due_minor, self._shop(), profile)
+
+    def completed(self, closed: Closed) -> None:
+        """A bill was committed just now: its paper is made of that, without reading it back."""
+        self._newest = closed, self._clock()
+
+    def document(self, job: Job, profile: PrinterProfile) -> list[Any]:
         """The ticket of a print job, as wide as its printer's paper. LookupError for a job without a bill."""
+        bill, mark = self._bill_of(job)
+        part = parts(self._shop(), profile)
+        return self.ticket(bill, mark, profile.columns, job.copy, job.created_at, part)
+
+    def _bill_of(self, job: Job) -> tuple[Bill, str]:
+        closed, at = self._newest
+        if closed and closed.bill_id == job.bill_id and not job.copy:
+            if self._clock() - at < _JUST_NOW_S:
+                return closed.bill, closed.chain_mark
+            self._newest = None, 0.0
         try:
             bill, mark = self._read(partial(_bill_and_mark, bill_id=job.bill_id))
         except RowDamaged as error:
             raise LookupError(error.text) from error
         if bill is None:
             raise LookupError(f"print job {job.id} has no bill")
-        return self.ticket(bill, mark, columns, job.copy, job.created_at)
+        return bill, mark
 
     def own(self, bill: Bill, mark: str) -> list[dict[str, Any]]:
         """The paper of a bill, as wide as the printer's."""
         return self.ticket(bill, mark, self._columns)
 
     def ticket(
-        self, bill: Bill, mark: str, columns: int, copy: int = 0, asked_at: str = ""
-    ) -> list[dict[str, Any]]:
-        """The paper of a bill. asked_at is when somebody wanted the copy."""
+        self,
+        bill: Bill,
+        mark: str,
+        columns: int,
+        copy: int = 0,
+        asked_at: str = "",
+        part: Part | None = None,
+    ) -> list[Any]:
+        """The paper of a bill. asked_at is when somebody wanted the copy; part: see receipt."""
         from agent.sale.invoice import receipt
 
         shop = self._shop()
@@ -63,6 +105,7 @@ class Receipts:
             reprinted_at=asked_at,
             notes=tuple(map(shop.text_of, notes(bill))),
             chain_mark=mark,
+            part=part,
         )
 
 

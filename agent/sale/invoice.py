@@ -8,13 +8,14 @@ kept nowhere; the printers draw it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, BillLine, BundlePart, Customer, PointsRedemption, Tender, TenderType, Use
 from agent.sale.invoice_tax import percent, tax_rows
-from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
+from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Make, Shop
 from agent.sale.ticket_text import (
     MIN_COLUMNS,
     NBSP,
@@ -39,6 +40,13 @@ _INDENT = 2
 _MEASURE = re.compile(r"(?<=\d) (?=[A-Za-z]{1,2}$)")
 
 
+def parts_known(lines: tuple[BillLine, ...], due_minor: int) -> Iterator[tuple[Make, Any]]:
+    """The parts that the ticket of a sale will have, while the customer is still paying it."""
+    yield _seller, None
+    yield _items, lines
+    yield _total, due_minor
+
+
 def receipt(
     bill: Bill,
     shop: Shop,
@@ -48,21 +56,30 @@ def receipt(
     reprinted_at: str = "",
     notes: Sequence[str] = (),
     chain_mark: str = "",
-) -> list[Element]:
+    part: Callable[[Make, Any], object] | None = None,
+) -> list[Any]:
     """The ticket of a bill for paper of so many columns (32 or 48; at least 24, else ValueError).
 
     copy_no > 0 marks the copy DUPLICATE with its number and reprinted_at. notes are the caller's sentences on
     what is still to come (points, queue). chain_mark is the journal hash of the bill; its first 8 digits are
-    printed. The cut comes last; the drawer is not part of a bill.
+    printed. The cut comes last; the drawer is not part of a bill. part makes what stands in it in the
+    place of all rows of a part, of what makes these and of what.
     """
     if columns < MIN_COLUMNS:
         raise ValueError(f"a bill needs {MIN_COLUMNS} columns, the paper has {columns}")
+
+    def rows(make: Make, of: Any) -> list[Any]:
+        return [part(make, of)] if part else make(of, shop, columns)
+
     return [
-        *_seller(shop, columns),
+        *rows(_seller, None),
         *_title(bill, shop, columns, copy_no, reprinted_at),
         *_facts(bill, shop, columns),
-        *_items(bill, shop, columns),
-        *_sums(bill, shop, columns),
+        *rows(_items, bill.lines),
+        *_steps(bill, shop, columns),
+        rule("="),
+        *rows(_total, bill.due_minor),
+        rule("="),
         *_payment(bill, shop, columns),
         *tax_rows(bill, shop, columns),
         *_buyer(bill, shop, columns),
@@ -70,7 +87,7 @@ def receipt(
     ]
 
 
-def _seller(shop: Shop, columns: int) -> list[Element]:
+def _seller(_: None, shop: Shop, columns: int) -> list[Element]:
     name = clean(shop.name)
     if 0 < width(name) <= columns // 2:
         rows = [row(cell(name, columns // 2, "center"), bold=True, wide=True)]
@@ -130,9 +147,9 @@ def _facts(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     return rows
 
 
-def _items(bill: Bill, shop: Shop, columns: int) -> list[Element]:
+def _items(lines: tuple[BillLine, ...], shop: Shop, columns: int) -> list[Element]:
     rows = [rule(), *facing(shop.says("receipt.item"), shop.says("receipt.amount"), columns, bold=True)]
-    for line in bill.lines:
+    for line in lines:
         rows += _item(line, shop, columns)
     return rows
 
@@ -195,7 +212,7 @@ def _quantity(line: BillLine, shop: Shop) -> str:
     return shop.count(qty_milli) + unit
 
 
-def _sums(bill: Bill, shop: Shop, columns: int) -> list[Element]:
+def _steps(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     """From the prices to what is due; each row is one step of the addition."""
     steps = [(shop.says("receipt.gross"), bill.gross_minor), *_reductions(bill, shop)]
     # What the bill's own figures leave over is the tax that came on top of exclusive prices.
@@ -211,7 +228,7 @@ def _sums(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     # A single step is the total itself.
     for label, minor in steps if len(steps) > 1 else ():
         rows += facing(label, shop.money(minor), columns)
-    return [*([rule(), *rows] if rows else []), rule("="), *_total(bill, shop, columns), rule("=")]
+    return [rule(), *rows] if rows else []
 
 
 def _reductions(bill: Bill, shop: Shop) -> list[tuple[str, int]]:
@@ -232,10 +249,10 @@ def _reductions(bill: Bill, shop: Shop) -> list[tuple[str, int]]:
     return [(label, -minor) for label, minor in named if minor]
 
 
-def _total(bill: Bill, shop: Shop, columns: int) -> list[Element]:
+def _total(due_minor: int, shop: Shop, columns: int) -> list[Element]:
     """TOTAL, or REFUND, in the largest letters that hold it on one line."""
-    word = shop.says("receipt.refund" if bill.due_minor < 0 else "receipt.total")
-    figure = clean(f"{shop.currency_symbol}{shop.money(abs(bill.due_minor))}")
+    word = shop.says("receipt.refund" if due_minor < 0 else "receipt.total")
+    figure = clean(f"{shop.currency_symbol}{shop.money(abs(due_minor))}")
     half = columns // 2
     if len(word) + 1 + width(figure) <= half:
         left = half - width(figure)

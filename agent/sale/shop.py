@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from agent.language.language import in_english
 from agent.language.sentence import Param, Sentence
-from agent.sale.ticket_text import amount, thousandths
+from agent.sale.ticket_text import Element, amount, thousandths
 
 TAX_INVOICE = "TAX INVOICE"
 BILL_OF_SUPPLY = "BILL OF SUPPLY"
@@ -44,3 +45,7 @@ class Shop:
     def count(self, milli: int) -> str:
         """Thousandths as printed."""
         return thousandths(milli, indian=self.indian)
+
+
+Make = Callable[[Any, Shop, int], list[Element]]
+"""Makes the rows of a part of a ticket, which depend on what it is given, the shop and the columns alone."""

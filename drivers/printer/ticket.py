@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-Document = Sequence[Mapping[str, Any]]
-
 _FLAGS = ("bold", "wide", "tall")
 _PLAIN: Mapping[str, bool] = dict.fromkeys(_FLAGS, False)
 _KEYS: dict[str, frozenset[str]] = {
@@ -76,6 +74,9 @@ class Ticket:
         return round(self.dots / DOTS_PER_MM)
 
 
+Document = Sequence[Mapping[str, Any] | Ticket]
+
+
 def build(document: Document, profile: PrinterProfile) -> bytes:
     """The bytes of a document; the same document, profile and fonts give the same bytes. See compose."""
     return compose(document, profile).data
@@ -88,30 +89,20 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
     (lines), barcode (symbology code128 or gs1-128, data, text), qr (data), shades (bars from light to black),
     logo (the profile's, nothing without one) or cut. Widths are columns of the normal font; a row's sum is
     at most the paper's columns, half of them when wide.
-    drawn, of row, barcode and qr: as a picture also where the printer could do it by itself.
+    drawn, of row, barcode and qr: as a picture also where the printer could do it by itself. Among the dicts
+    may be what part made of others for this printer.
     A row goes out as text when the profile's codec takes every letter of it, else as a picture with the
     same columns. ValueError names the item and the key that is wrong; then nothing was built.
     """
     writer = _Writer(profile, shelf)
     writer.begin()
-    for index, item in enumerate(document):
-        kind = item.get("kind")
-        where = f"document[{index}]"
-        if not isinstance(kind, str) or kind not in _KEYS:
-            raise _wrong(f"{where}.kind", f"one of {', '.join(_KEYS)}", kind)
-        if not item.keys() <= _KEYS[kind]:
-            extra = min(item.keys() - _KEYS[kind])
-            raise ValueError(f"{where}.{extra}: a {kind} has no such key")
-        _STEPS[kind](writer, item, where)
-    return Ticket(
-        b"".join(writer.data),
-        writer.pictures,
-        "".join(dict.fromkeys(writer.missing)),
-        writer.lines,
-        writer.codes,
-        writer.cuts,
-        writer.dots,
-    )
+    return writer.written(document)
+
+
+def part(document: Document, profile: PrinterProfile, shelf: FontShelf | None = None) -> Ticket:
+    """The same without the head that each job begins with: to stand in a document in the place of these
+    items."""
+    return _Writer(profile, shelf).written(document)
 
 
 class _Writer:
@@ -123,6 +114,31 @@ class _Writer:
         self.data: list[bytes] = []
         self.missing: list[str] = []
         self.pictures = self.lines = self.codes = self.cuts = self.dots = 0
+
+    def written(self, document: Document) -> Ticket:
+        for index, item in enumerate(document):
+            if isinstance(item, Ticket):
+                self.add(item)
+                continue
+            kind = item.get("kind")
+            where = f"document[{index}]"
+            if not isinstance(kind, str) or kind not in _KEYS:
+                raise _wrong(f"{where}.kind", f"one of {', '.join(_KEYS)}", kind)
+            if not item.keys() <= _KEYS[kind]:
+                extra = min(item.keys() - _KEYS[kind])
+                raise ValueError(f"{where}.{extra}: a {kind} has no such key")
+            _STEPS[kind](self, item, where)
+        missing = "".join(dict.fromkeys(self.missing))
+        data = b"".join(self.data)
+        return Ticket(data, self.pictures, missing, self.lines, self.codes, self.cuts, self.dots)
+
+    def add(self, made: Ticket) -> None:
+        self.raw(made.data, made.dots)
+        self.pictures += made.pictures
+        self.lines += made.lines
+        self.codes += made.codes
+        self.cuts += made.cuts
+        self.missing.extend(made.missing)
 
     def begin(self) -> None:
         self.raw(b"\x1b@")

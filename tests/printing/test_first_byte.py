@@ -36,7 +36,7 @@ def calls_of(receipts: Receipts, bill_id: int) -> int:
     """From the job to the bytes with their marks in them."""
     job = Job(1, bill_id, 0, "queued", 0, 0, "", "")
     with Calls() as calls:
-        ticket = compose(receipts.document(job, EPSON.columns), EPSON)
+        ticket = compose(receipts.document(job, EPSON), EPSON)
         proof = Proof(ticket.data, EchoMarks("0001"))
     assert proof.stream.count(b"Rice") >= _FEW
     return calls.count

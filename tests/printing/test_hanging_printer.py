@@ -21,7 +21,7 @@ from agent.printing.routes import Route
 from agent.store.spool import Job
 from drivers.message import Message
 from drivers.printer.job import JobOutcome, Progress
-from drivers.printer.profile import profile_named
+from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.status import SILENT, PrinterStatus, status_from
 from drivers.simulated.printer import VirtualPrinter
 from tests.rig.till import RigTill
@@ -34,8 +34,7 @@ PRICE = "\N{INDIAN RUPEE SIGN} " + "8" * 20
 PICTURE = {"kind": "row", "cells": [{"text": PRICE, "width": 32, "align": "left"}]}
 
 
-def _ticket(job: Job, columns: int) -> list[dict[str, Any]]:
-    del columns
+def _ticket(job: Job, _profile: PrinterProfile) -> list[dict[str, Any]]:
     name = f"bill {job.bill_id & 0xFFFF}"
     head = {"kind": "row", "cells": [{"text": name, "width": 32, "align": "left"}]}
     return [head, *([PICTURE] * 60 if name == "bill 1" else []), {"kind": "cut"}]

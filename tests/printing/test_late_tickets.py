@@ -39,8 +39,8 @@ class LateTill(RigTill):
             self.till,
             self.board,
             self.last_bill,
-            lambda job, columns: [
-                {"kind": "row", "cells": [{"text": _name(job), "width": columns, "align": "left"}]},
+            lambda job, profile: [
+                {"kind": "row", "cells": [{"text": _name(job), "width": profile.columns, "align": "left"}]},
                 {"kind": "cut"},
             ],
             self.store.reader,

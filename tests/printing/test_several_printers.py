@@ -17,14 +17,15 @@ from agent.printing.printers import Printers, PrinterSetup
 from agent.printing.routes import Route
 from agent.store import spool
 from agent.store.spool import Job
-from drivers.printer.profile import profile_named
+from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.simulated.printer import VirtualPrinter
 from tests.rig.till import RigTill
 
 AFTER_S = 1.0
 
 
-def _ticket(job: Job, columns: int) -> list[dict[str, Any]]:
+def _ticket(job: Job, profile: PrinterProfile) -> list[dict[str, Any]]:
+    columns = profile.columns
     text = f"bill {job.bill_id & 0xFFFF} copy {job.copy} in {columns}"
     return [{"kind": "row", "cells": [{"text": text, "width": columns, "align": "left"}]}, {"kind": "cut"}]
 

@@ -13,7 +13,7 @@ from agent.counter.open_sale import OpenSale, no_calls
 from agent.counter.options import CounterOptions
 from agent.counter.past_bills import PastBills
 from agent.sale import events as e
-from agent.sale.basket import Bill, Product, TenderType
+from agent.sale.basket import Bill, BillLine, Product, TenderType
 from agent.sale.rules import OrgRules
 from agent.store import outbox, sales
 from agent.store.opening import Store, open_store
@@ -66,6 +66,7 @@ class RigTill:
             new_id=self.new_id,
             calls=self.calls,
             completed=self.completed.append,
+            paying=self.paying,
             rules=self.rules,
         )
         self.past_bills = PastBills(self.till, self.board, self.last_bill, self.options)
@@ -88,6 +89,9 @@ class RigTill:
     def calls(self, bill: Bill, points_otp: str, coupon_otp: str) -> Sequence[outbox.Entry]:
         """What the cloud must hear of a bill."""
         return no_calls(bill, points_otp, coupon_otp)
+
+    def paying(self, lines: tuple[BillLine, ...], due_minor: int) -> None:
+        """The customer begins to pay."""
 
     def sell(self, key: str = "") -> str:
         """A bill of rice, paid in cash; its number."""
