@@ -263,6 +263,7 @@ class Printers:
 
     def job_changed(self, job: Job, state: str, why: Said | None) -> None:
         """A job stands otherwise: sending, confirmed, unknown and so on; and why, where that is known."""
+        self._routes.ended(job.printer, state)
         if state == "sending" and job.printer != (home := self._routes.home(_kind(job))):
             self._say_elsewhere(job, home)
         if state == "unknown" and why:
@@ -277,8 +278,7 @@ class Printers:
             return self._till.refusal(Sentence("no-printer.copy"))
         printer = self._by_name.get(name or self.each[0].name)
         if printer is None:
-            known = ", ".join(self._by_name)
-            return self._till.refusal(Sentence("no-such-printer", name=name, known=known))
+            return self._till.refusal(Sentence("no-such-printer", name=name, known=", ".join(self._by_name)))
         if not printer.roll.length_mm:
             return self._till.refusal(Sentence("roll-unset", printer=printer.name))
         printer.roll.put_in("said")
@@ -308,8 +308,7 @@ class Printers:
         )
 
     def _tell(self, job: Job, *, printed: bool) -> None:
-        """The printer that had a job hears whether it is on paper; if not, what is left of it goes. Of one
-        whose name is not known any more, any."""
+        """The printer that had a job hears of it; of one whose name is not known any more, any."""
         had = self._by_name.get(job.printer)
         for thread in [printer.thread for printer in ([had] if had else self.each) if printer.thread]:
             if printed:
@@ -322,7 +321,8 @@ class Printers:
         return Sentence("copy-waits.again", why=why) if why else Sentence("copy-queued.again")
 
     def _say_elsewhere(self, job: Job, home: str) -> None:
-        why = for_cashier(self._by_name[home].told)
+        stands = self._by_name[home].state in CANNOT_PRINT
+        why = for_cashier(self._by_name[home].told) if stands else Sentence("printer-loses")
         log.warning("printer: job %d goes to %s: %s", job.id, job.printer, english().text(why))
         self._till.say(Sentence("print-elsewhere", printer=job.printer, home=home, why=why), "warn")
 

@@ -65,3 +65,36 @@ def test_nobody_stands_in_for_the_stand_in(routes: Routes, clock: Clock) -> None
     clock.now += 60
     assert routes.now("labels") == "back"
     assert not routes.takes("counter", "labels")
+
+
+def test_one_that_is_ready_and_loses_ticket_after_ticket_is_passed_over_and_tried_ever_more_seldom(
+    routes: Routes, clock: Clock
+) -> None:
+    """It was never stood in for: between two tickets it said that it is ready."""
+
+    def who() -> list[str]:
+        return [name for name in ("counter", "back") if routes.takes(name, "bills")]
+
+    routes.ended("counter", "unknown")
+    assert who() == ["counter"], "one may have been a cable"
+    for pause_s in (60, 120, 240, 480, 600, 600):
+        routes.ended("counter", "unknown")
+        assert (who(), routes.now("bills")) == (["back"], "back")
+        clock.now += pause_s - 0.1
+        routes.told("counter", "ok")
+        assert who() == ["back"]
+        clock.now += 0.1
+        assert who() == ["counter"], "with one ticket"
+    routes.ended("counter", "confirmed")
+    routes.ended("counter", "unknown")
+    assert who() == ["counter"]
+
+
+@pytest.mark.parametrize("loses", [False, True])
+def test_where_the_stand_in_is_no_better_the_first_keeps_its_tickets(routes: Routes, loses: bool) -> None:
+    for _ in range(2):
+        routes.ended("counter", "unknown")
+        routes.ended("back", "unknown" if loses else "sent")
+    if not loses:
+        routes.told("back", "paper_out")
+    assert (routes.takes("counter", "bills"), routes.takes("back", "bills")) == (True, False)

@@ -213,6 +213,28 @@ def test_a_printer_that_hangs_in_mid_ticket_keeps_nobody_elses_paper_back(
         _until(till.ended)
 
 
+def test_a_printer_that_says_ready_and_dies_in_every_ticket_is_stood_in_for(
+    till: TwoPrinters, counter: VirtualPrinter, back: VirtualPrinter
+) -> None:
+    """Its power supply gives in once it prints; then it is there again, and asked, and ready."""
+    with running(till):
+        for lost in (1, 2):
+            _until(lambda: till.badge()["state"] == "ok")
+            counter.set_fault("at byte 50: power-loss for 100 ms")
+            till.sell()
+            till.printers.wake()
+            _until(lambda lost=lost: [job.state for job in till.open_jobs()] == ["unknown"] * lost)
+            counter.clear()
+            _until(lambda: till.badge()["state"] == "ok")
+        till.sell()
+        till.printers.wake()
+        _until(till.ended)
+        notice = till.board.part("notice")
+    assert till.ended() == {3: ("back", "confirmed")}
+    assert (notice["code"], "its last tickets" in notice["text"]) == ("print-elsewhere", True)
+    assert [job.printer for job in till.open_jobs()] == ["counter"] * 2, "asked about, and not sent elsewhere"
+
+
 def test_a_restart_asks_about_the_job_of_each_printer_once(till: TwoPrinters) -> None:
     """The thread that starts last takes nothing from the one that is at work already."""
     till.sell()
