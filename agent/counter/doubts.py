@@ -12,6 +12,8 @@ from agent.sale.units import unlikely_milli
 
 _NOTES = 5
 """Nobody hands over so many of the largest notes more than is to pay."""
+_TIMES = 20
+"""Hardly anything is sold for more than so many times its listed price, and so many of the largest notes."""
 
 
 def doubt(event: e.Event, sale: Sale, pricing: Pricing, largest_note_minor: int) -> Sentence | None:
@@ -24,6 +26,9 @@ def doubt(event: e.Event, sale: Sale, pricing: Pricing, largest_note_minor: int)
         case e.QuantitySet(line=no, qty_milli=qty_milli):
             lines = (line for line in sale.live_lines if line.no == no)
             return next((_of_quantity(line.product, qty_milli) for line in lines), None)
+        case e.PriceSet(line=no, unit_price_minor=price_minor):
+            lines = (line for line in sale.live_lines if line.no == no)
+            return next((_of_price(line.product, price_minor, largest_note_minor) for line in lines), None)
         case _:
             return None
 
@@ -45,6 +50,12 @@ def _of_cash(amount_minor: int, balance_minor: int, most_minor: int) -> Sentence
     if not balance_minor or change < most_minor:
         return None
     return Sentence("unlikely.cash", amount=plain_text(amount_minor), change=plain_text(change))
+
+
+def _of_price(product: Product, price_minor: int, largest_note_minor: int) -> Sentence | None:
+    if price_minor <= _TIMES * max(product.price_minor, largest_note_minor):
+        return None
+    return Sentence("unlikely.price", price=plain_text(price_minor), name=product.name)
 
 
 def _of_quantity(product: Product, qty_milli: int) -> Sentence | None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from agent.counter.cashier import Cashier
-from agent.counter.refused_scans import RefusedScans
+from agent.counter.refused_scans import Names, RefusedScans
 from agent.language.sentence import Sentence
 from agent.sale import barcode, money
 from agent.sale import events as e
@@ -115,14 +115,15 @@ class Labels:
             case barcode.CommandLabel() as command:
                 obeyed = partial(self._command, command, shown)
                 answer = cashier.in_sale(sale_id, key, obeyed)
-                text = command.command
             case goods:
                 answer = self._goods(goods, shown, priced)
         return answer if answer.ok else self._keep(text, answer, device, symbology_id)
 
     def torn(self, reason: str, device: str = "", arrived: str = "") -> Answer:
         """A scan that arrived damaged; what did arrive of it."""
-        return self._refused.add(arrived, self._cashier.refuse(Sentence("torn-scan", reason=reason)), device)
+        return self._refused.add(
+            self._without_proof(arrived), self._cashier.refuse(Sentence("torn-scan", reason=reason)), device
+        )
 
     def repeated(self, text: str, device: str = "") -> Answer:
         """The same label once more, sooner than anybody shows a second one: it is told, and does nothing."""
@@ -146,7 +147,13 @@ class Labels:
 
     def _keep(self, text: str, answer: Answer, device: str, symbology_id: str = "") -> Answer:
         goods = barcode.only_goods(text, symbology_id, self._rules)
-        return self._refused.add(text, answer, device, "goods" if goods else "anybody")
+        names: Names = "goods" if goods else "anybody"
+        return self._refused.add(self._without_proof(text), answer, device, names)
+
+    def _without_proof(self, text: str) -> str:
+        """A label as it may be kept: of an order to the till never what proves it, whole or torn."""
+        before, order, after = text.partition(self._rules.command_prefix)
+        return before + order + after.partition(":")[0]
 
     def _goods(
         self,

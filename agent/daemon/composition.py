@@ -20,6 +20,7 @@ from agent.language.sentence import Sentence
 from agent.printing.printers import Printers
 from agent.printing.receipts import Receipts
 from agent.printing.sheets import UNDRAWABLE
+from agent.sale import currencies
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, BillLine, Use
 from agent.sale.rules import OrgRules
@@ -101,6 +102,7 @@ def label_rules(config: Config) -> LabelRules:
         masks=section.masks or rules.masks,
         member_pattern=section.member_pattern or rules.member_pattern,
         coupon_pattern=section.coupon_pattern or rules.coupon_pattern,
+        currency_number=currencies.NUMBERS[config.till.currency],
     )
 
 
@@ -128,6 +130,7 @@ def shop(config: Config, language: Language) -> Shop:
         phone=section.phone,
         footer=section.footer,
         title=language.text(Sentence("receipt.training")) if config.till.training else section.title,
+        currency_symbol=currencies.sign(config.till.currency),
         indian=config.till.indian,
         text_of=language.text,
     )

@@ -9,6 +9,7 @@ from agent.sale.send_rule import NEVER
 from agent.store import outbox, owed
 
 NO_CODE = Sentence("no-code-wanted")
+_NAMED = 20
 
 
 def takes_code(row: outbox.Row) -> bool:
@@ -36,5 +37,6 @@ def goes_anew(row: outbox.Row) -> bool:
 
 
 def left_out(left: list[int]) -> Sentence:
-    """Which calls stay as they are."""
-    return Sentence("queue.left", calls=", ".join(map(str, left)), count=len(left))
+    """Which calls stay as they are; of many the first."""
+    named = ", ".join(map(str, left[:_NAMED])) + (" …" if len(left) > _NAMED else "")
+    return Sentence("queue.left", calls=named, count=len(left))

@@ -58,6 +58,18 @@ def trouble_with(gtin14: str, sku: str, rules: LabelRules) -> Sentence | None:
     return Sentence("row.gtin.refused", why=found.sentence) if isinstance(found, Refused) else None
 
 
+def trouble_with_scale_code(code: str, rules: LabelRules) -> Sentence | None:
+    """Why no label of a scale can bring this number under a till's rules."""
+    most = max((mask.count("I") for mask in rules.masks), default=0)
+    return None if len(code) <= most else Sentence("row.scale-code.long", most=str(most))
+
+
+def trouble_with_sku(sku: str, rules: LabelRules) -> Sentence | None:
+    """The other item, with a weight or price, that a label with this SKU is under a till's rules."""
+    found = decode(sku, "", rules) if _TRADE_ITEM.fullmatch(sku) else None
+    return Sentence("row.sku.mask", code=found.item_code) if isinstance(found, MeasuredLabel) else None
+
+
 def _without_add_on(text: str, label: str) -> tuple[ItemLabel, ...]:
     """A book or magazine whose scanner sends the small code beside the large one without saying so."""
     found = _ADD_ON.fullmatch(text)

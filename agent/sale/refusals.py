@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.language.sentence import Param, Sentence
 from agent.sale.basket import Discount, TenderType
+from agent.sale.units import is_measured
 
 MAX_QTY_MILLI = 99_999_999
 MAX_MONEY_MINOR = 99_999_999_99
@@ -26,7 +27,7 @@ def check_quantity(qty_milli: int, unit: str) -> None:
     """More than nothing, not absurd, whole pieces where the item is counted."""
     if not 0 < qty_milli <= MAX_QTY_MILLI:
         raise Refused("quantity")
-    if unit == "pcs" and qty_milli % 1000:
+    if qty_milli % 1000 and not is_measured(unit):
         raise Refused("quantity-whole")
 
 

@@ -6,22 +6,64 @@ from __future__ import annotations
 from functools import lru_cache
 
 # fmt: off
-_MEASURES = frozenset((
-    "g", "gm", "gms", "gram", "grams", "kg", "kgs", "mg", "oz", "lb", "lbs", "t", "ton", "tonne",
-    "quintal", "qtl", "ml", "cl", "l", "ltr", "ltrs", "litre", "litres", "liter", "liters", "gal",
-    "mm", "cm", "m", "mtr", "mtrs", "metre", "metres", "meter", "meters", "km", "in", "inch", "ft", "feet",
-    "yd", "sqm", "sqft", "m2", "m3",
-))
+_SCALES = {
+    "kg": ("kg", "kgs", "kgm", "kilo", "kilos", "kilogram", "kilograms", "kilogramme", "kilogrammes", "кг"),
+    "g": ("g", "gm", "gms", "grm", "grms", "gr", "gram", "grams", "gramme", "grammes", "г"),
+    "lb": ("lb", "lbs", "lbr", "pound", "pounds"),
+    "oz": ("oz", "ozs", "onz", "ounce", "ounces"),
+}
+"""What goods are sold by, by the unit of scales that is the same; kgm and the like are of UN/ECE."""
+
 _SMALL = frozenset((
-    "g", "gm", "gms", "gram", "grams", "mg", "oz", "ml", "cl", "mm", "cm", "in", "inch",
+    *_SCALES["g"], *_SCALES["oz"],
+    "mg", "mgm", "milligram", "milligrams", "carat", "carats", "ml", "mlt", "mls", "milliliter",
+    "milliliters", "millilitre", "millilitres", "мл", "cl", "clt", "centiliter", "centilitre", "mm",
+    "mmt", "millimeter", "millimeters", "millimetre", "millimetres", "cm", "cms", "cmt", "centimeter",
+    "centimeters", "centimetre", "centimetres", "in", "inh", "inch", "inches", "sqcm",
+))
+_LARGE = frozenset((
+    *_SCALES["kg"], *_SCALES["lb"],
+    "t", "tne", "ton", "tons", "tonne", "tonnes", "mt", "quintal", "quintals", "qtl", "qtls", "tola",
+    "tolas", "tgm", "l", "ltr", "ltrs", "litre", "litres", "liter", "liters", "lit", "л", "dl", "dlt",
+    "deciliter", "decilitre", "kl", "klr", "kiloliter", "kilolitre", "gal", "gals", "gallon", "gallons",
+    "ugs", "pt", "pint", "pints", "qt", "quart", "quarts", "floz", "m", "mtr", "mtrs", "mts", "metre",
+    "metres", "meter", "meters", "м", "rmt", "km", "kms", "kmt", "kme", "kilometer", "kilometers",
+    "kilometre", "kilometres", "ft", "foot", "feet", "fot", "rft", "yd", "yds", "yard", "yards", "yrd",
+    "gyd", "sqm", "sqmt", "sqmtr", "sqf", "sqft", "sqy", "sqyd", "m2", "ft2", "mtk", "m²", "ft²", "m3",
+    "m³", "cbm", "ccm", "cft", "cum", "mtq",
+))
+_COUNTED = frozenset((
+    "pcs", "pc", "pce", "piece", "pieces", "nos", "no", "number", "numbers", "num", "ea", "each", "unit",
+    "units", "unt", "u", "c62", "h87", "item", "items", "st", "stk", "box", "boxes", "bx", "pac", "pack",
+    "packs", "packet", "packets", "pkt", "pkts", "pk", "bag", "bags", "bg", "bottle", "bottles", "bou",
+    "btl", "btls", "can", "cans", "jar", "jars", "tin", "tins", "tube", "tubes", "tub", "tubs", "ctn",
+    "carton", "cartons", "case", "cases", "cs", "crate", "crates", "tray", "trays", "pouch", "pouches",
+    "sachet", "sachets", "strip", "strips", "tablet", "tablets", "tab", "tabs", "tbs", "capsule",
+    "capsules", "roll", "rolls", "rol", "sheet", "sheets", "ream", "reams", "set", "sets", "pair",
+    "pairs", "prs", "pr", "doz", "dozen", "dozens", "dz", "dzn", "grs", "gross", "ggk", "thd", "bdl",
+    "bundle", "bundles", "bun", "bunch", "bunches", "bal", "bale", "bales", "bkl", "cyl", "drm", "drum",
+    "drums", "kit", "kits", "loaf", "loaves", "slice", "slices", "cup", "cups", "glass", "glasses",
+    "plate", "plates", "portion", "portions", "service", "services", "oth", "others",
 ))
 # fmt: on
+_IGNORED = {ord(char): None for char in " ._"}
+
+
+def _named(unit: str) -> str:
+    """A unit as it is looked up: "Sq. Ft." is sqft, "KGS-KILOGRAMS", as tax returns have it, is kgs."""
+    return unit.partition("-")[0].casefold().translate(_IGNORED)
 
 
 @lru_cache(256)
 def is_measured(unit: str) -> bool:
     """Whether goods of this unit are weighed or measured, and not counted."""
-    return unit.strip().casefold() in _MEASURES
+    named = _named(unit)
+    return named in _LARGE or named in _SMALL
+
+
+def is_known(unit: str) -> bool:
+    """Whether somebody here has heard of this unit; what nobody has heard of is counted."""
+    return not unit.strip() or is_measured(unit) or _named(unit) in _COUNTED
 
 
 def articles(unit: str, qty_milli: int) -> int:
@@ -39,22 +81,13 @@ def unlikely_milli(unit: str) -> int:
     measure, ten thousand of one so small that a hundred of it are a usual purchase."""
     if not is_measured(unit):
         return 1_000_000
-    return 10_000_000 if unit.strip().casefold() in _SMALL else 100_000
-
-
-_NAMES = {
-    "kg": frozenset(("kg", "kgs")),
-    "g": frozenset(("g", "gm", "gms", "gram", "grams")),
-    "lb": frozenset(("lb", "lbs")),
-    "oz": frozenset(("oz",)),
-}
-"""What goods are sold by, and the unit of scales that is the same."""
+    return 10_000_000 if _named(unit) in _SMALL else 100_000
 
 
 def on_scale(unit: str) -> str:
     """The unit of scales that goods are sold by, "" for none."""
-    named = unit.strip().casefold()
-    return next((one for one, names in _NAMES.items() if named in names), "")
+    named = _named(unit)
+    return next((one for one, names in _SCALES.items() if named in names), "")
 
 
 def weighable(unit: str, scale_unit: str) -> bool:

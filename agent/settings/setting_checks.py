@@ -12,21 +12,11 @@ from agent.language.language import languages
 from agent.language.sentence import Said, Sentence
 from agent.sale import pin_digest as digests
 from agent.sale.basket import TenderType
+from agent.sale.currencies import NUMBERS
 from agent.sale.label_masks import MaskError, parse_mask
 from agent.sale.numbering import PREFIX_PATTERN
 from agent.sale.patterns import is_quick, unusable
 from agent.settings.toml_sections import at_least, nearest
-
-_CODES = """
-AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY
-COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF
-IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR
-MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG
-SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD
-XCG YER ZAR ZMW ZWG
-"""
-CURRENCIES = frozenset(_CODES.split())
-"""Those of ISO 4217 that people pay with and that have two decimals, with which this till reckons."""
 
 _LETTERS = 64
 """Cards and coupons are shorter. What is decided at once for so many letters grows by a power beyond; what
@@ -51,8 +41,8 @@ def named(value: str) -> Sentence | None:
 
 
 def currency(value: str) -> Sentence | None:
-    """A code of CURRENCIES."""
-    return None if value in CURRENCIES else Sentence("settings.currency")
+    """Of ISO 4217, with two decimals."""
+    return None if value in NUMBERS else Sentence("settings.currency")
 
 
 def locale(value: str) -> Sentence | None:

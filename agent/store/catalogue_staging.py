@@ -14,7 +14,8 @@ from typing import Any
 
 from agent.language.sentence import Sentence
 from agent.sale.labels import LabelRules
-from agent.sale.listed import trouble_with
+from agent.sale.listed import trouble_with, trouble_with_scale_code, trouble_with_sku
+from agent.sale.units import is_known
 from agent.store.catalogue import folded
 from agent.store.catalogue_fields import Item
 from agent.store.catalogue_rows import BadRow, shown
@@ -139,12 +140,20 @@ class Staging:
         return int(self._one("SELECT count(*) FROM staged WHERE good")[0])
 
     def warn(self, rules: LabelRules) -> None:
-        """Note the GTINs of good rows that a till with these rules will not sell by."""
-        for line, sku, gtin in self._connection.execute(
+        """Note of good rows what a till with these rules will not sell by: codes, and units unheard of."""
+        for line, sku, code in self._connection.execute(
             "SELECT line, sku, code FROM good_code ORDER BY no, at"
         ):
-            if not gtin.startswith(_SCALE) and (trouble := trouble_with(gtin, sku, rules)):
-                self.note(BadRow(line, "gtins", gtin, trouble), warned=True)
+            number = code.removeprefix(_SCALE)
+            is_gtin = number == code
+            trouble = trouble_with(code, sku, rules) if is_gtin else trouble_with_scale_code(number, rules)
+            if trouble:
+                self.note(BadRow(line, _field(code), number, trouble), warned=True)
+        for line, sku, unit in self._connection.execute("SELECT line, sku, unit FROM staged WHERE good"):
+            if not is_known(unit):
+                self.note(BadRow(line, "unit", shown(unit), Sentence("row.unit.unknown")), warned=True)
+            if trouble := trouble_with_sku(sku, rules):
+                self.note(BadRow(line, "sku", shown(sku), trouble), warned=True)
         self._flush()
 
     def has_problems(self) -> bool:

@@ -39,7 +39,8 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Guesser:
-    """Somewhere PINs come from: wrong ones in a row, until when none is taken, and how often that was so."""
+    """Somewhere PINs come from: how many more wrong ones there were than right ones, until when none is
+    taken, and how often that was so. A right one takes one back and no more: a guesser had four for each."""
 
     wrong: int = 0
     until: float = 0.0
@@ -53,11 +54,11 @@ class Write(Protocol):
 
 
 class Supervisors:
-    """Checks PINs, one at a time. After TRIES wrong ones in a row, of whatever names, the source they came
-    from is locked for LOCKED_S, each time for twice as long, up to MOST_LOCKED_S. After TRIES wrong ones in a
-    row for a name, from wherever, the name is locked for LOCKED_S: but not where its right PIN was given, or
-    a guesser would keep the supervisor from working. A guesser makes places at will, so all those that have
-    shown no right PIN have BOX_TRIES wrong ones between them in an hour.
+    """Checks PINs, one at a time. After TRIES wrong ones more than right ones, of whatever names, the source
+    they came from is locked for LOCKED_S, and by each further one for twice as long, up to MOST_LOCKED_S.
+    After TRIES wrong ones in a row for a name, from wherever, the name is locked for LOCKED_S: but not where
+    its right PIN was given, or a guesser would keep the supervisor from working. A guesser makes places at
+    will, so all those that have shown no right PIN have BOX_TRIES wrong ones between them in an hour.
 
     lines: the setting of each name; kept: earlier tries, as pin_tries.load has them, None is locked for
     LOCKED_S from now; clock: seconds that never go back, for as long as this process lives; now_ms: the wall
@@ -114,13 +115,13 @@ class Supervisors:
 
     def _remember(self, guesser: _Guesser, name: str, source: str, *, right: bool) -> None:
         if right:
-            guesser.wrong = guesser.locks = 0
+            guesser.wrong, guesser.locks = max(0, guesser.wrong - 1), max(0, guesser.locks - 1)
             self._proved.add((name, source))
             return
         guesser.wrong += 1
         if guesser.wrong >= TRIES:
             guesser.until = self._clock() + min(LOCKED_S * 2**guesser.locks, MOST_LOCKED_S)
-            guesser.wrong, guesser.locks = 0, guesser.locks + 1
+            guesser.wrong, guesser.locks = TRIES - 1, guesser.locks + 1
 
     def _count(self, name: str, *, strange: bool) -> None:
         wrong = self._wrong.get(name, 0) + 1

@@ -40,8 +40,9 @@ log = logging.getLogger("agent.till")
 T = TypeVar("T")
 
 _REMEMBERED = 256
-_HUNG_S = 3.0
-"""No turn that waits for nothing takes so long."""
+_HUNG_S = 0.4
+"""Nearly no turn that waits for nothing takes so long. One that does holds the pages' beat back until it
+ends, and a page that has heard nothing for four and a half seconds says so: five after it began to hang."""
 
 
 class Till:

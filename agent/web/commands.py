@@ -66,7 +66,8 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
     @routes.post("/line/price")
     def line_price(form: forms.Price, request: Request, key: Key = "", meant: Meant = "") -> Any:
         event = e.PriceSet(form.line, form.price_minor, form.reason)
-        return said(backend.overrides.do(event, key, claim_of(form, request.scope), sale_id=meant))
+        typed = partial(cashier.typed, event, key, sure=form.sure)
+        return said(backend.overrides.do(event, key, claim_of(form, request.scope), typed, meant))
 
     @routes.post("/line/discount")
     def line_discount(form: forms.LineDiscount, request: Request, key: Key = "", meant: Meant = "") -> Any:

@@ -85,7 +85,7 @@ class Quantity(Typed, Claimed):
     qty_milli: Whole
 
 
-class Price(Claimed):
+class Price(Typed, Claimed):
     line: Whole
     price_minor: Whole
     reason: str = Field(max_length=255)

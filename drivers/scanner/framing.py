@@ -43,7 +43,10 @@ _TAIL_S = 5.0
 """A stall of the line that lasts longer is told from a new label by nothing; shorter ones are not guessed."""
 
 _HEAD = 3
-"""Fewer characters before a silence are noise, not half a label; so many again are that label anew."""
+"""So many characters again that came before a silence are that label anew; of fewer that says nothing."""
+
+_LETTER = re.compile(rb"[\x21-\xfe]")
+"""What a label has, before a silence; NULs and the like are the noise of a line that was plugged in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ class Framer:
         scans = self._conclude(Message("scanner.torn.no-end"))
         # What has its own mark of a beginning is no rest.
         if self._framing.suffix != "etx" and any(isinstance(scan, TornScan) for scan in scans):
-            self._head, self._head_until = head if len(head) >= _HEAD else b"", last + _TAIL_S
+            self._head, self._head_until = head if _LETTER.search(head) else b"", last + _TAIL_S
         return scans
 
     def tear(self, reason: Message, now: float) -> list[Scan]:
@@ -315,7 +318,7 @@ class Framer:
     def _begins_anew(self, body: bytes, head: bytes) -> bool:
         """Whether what came after half a label is a label of its own and not the rest of that one: it names
         its kind, or is that label anew, and then more than the half."""
-        anew = body.startswith(head) and body != head
+        anew = len(head) >= _HEAD and body.startswith(head) and body != head
         return anew or bool(split_symbology_id(body.decode("latin-1"))[0])
 
     def _read(self, body: bytes) -> ScannedLabel | NoRead:

@@ -10,6 +10,7 @@ import pytest
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.sale.labels import LabelRules
+from agent.sale.refusals import Refused, check_quantity
 from tests.rig.label_desk import LabelDesk
 from tests.sale.label_checks import closed
 
@@ -143,3 +144,22 @@ def test_a_hundred_of_a_small_unit_is_no_strange_quantity(
     assert (desk.cashier.add_item(sku, number * 1000, "", sure=False).code == "unlikely") == asked
     if not asked:
         assert (desk.cashier.typed(e.QuantitySet(1, number * 1000), "", sure=False).ok) is True
+
+
+@pytest.mark.parametrize(
+    ("minor", "asked"), [(990, False), (1_000_000, False), (1_000_001, True), (9_638_507_400, True)]
+)
+def test_a_barcode_typed_as_a_price_is_asked_about(desk: LabelDesk, minor: int, asked: bool) -> None:
+    assert desk.scan(SOAP).ok
+    answer = desk.cashier.typed(e.PriceSet(1, minor, "x"), "", sure=False)
+    assert (answer.code == "unlikely") == asked
+    assert desk.cashier.typed(e.PriceSet(1, minor, "x"), "", sure=True).ok
+
+
+@pytest.mark.parametrize("unit", ["nos", "PCS", "bottle", "pack", "box", "hogshead"])
+def test_what_is_counted_is_sold_in_whole_pieces_whatever_it_is_called(unit: str) -> None:
+    """Or a thousandth of a piece were a way round the right to set prices."""
+    with pytest.raises(Refused):
+        check_quantity(1, unit)
+    check_quantity(2000, unit)
+    check_quantity(1, "Kgs.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.daemon.masked_log import MaskedFormatter
+from agent.language.sentence import Sentence
 from agent.sale import events as e
 from tests.rig.label_desk import LabelDesk
 
@@ -125,3 +126,14 @@ def test_a_command_label_is_never_kept_with_its_proof(desk: LabelDesk) -> None:
     desk.label_key.renew()
     desk.scan("CMD:PAY-CASH-EXACT:SECRETSECRET")
     assert "SECRET" not in str(desk.board.part("refused_scans"))
+
+
+def test_the_proof_of_a_command_is_kept_on_no_way_that_a_label_is_refused(desk: LabelDesk) -> None:
+    """Shown twice within a blink, torn, and while its scanner is being tried."""
+    desk.label_key.renew()
+    label = desk.command("PAY-CASH-EXACT")
+    desk.labels.repeated(label, "counter")
+    desk.labels.torn("the end never came", "counter", label[:-2])
+    desk.labels.set_aside(label, "", "counter", Sentence("scan-tried"))
+    told = [one["label"] for one in desk.board.part("refused_scans")]
+    assert told == ["CMD:PAY-CASH-EXACT"] * 3

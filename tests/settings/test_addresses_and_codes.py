@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from agent.cloud.options import cloud_options
-from agent.language.language import in_english
+from agent.daemon.composition import label_rules, shop
+from agent.language.language import english, in_english
+from agent.sale.barcode import decode
+from agent.sale.currencies import NUMBERS, sign
 from agent.settings import setting_checks
 from agent.settings.config import Config, load
 from agent.settings.toml_sections import ConfigError
@@ -213,7 +216,7 @@ def test_the_currencies_are_those_of_iso_4217_that_have_two_decimals() -> None:
         if end is None and tender
     }
     others = "BHD BIF CLP DJF GNF IQD ISK JOD JPY KMF KRW KWD LYD OMR PYG RWF TND UGX VND VUV XAF XOF XPF"
-    assert set(setting_checks.CURRENCIES) == in_use - set(others.split())
+    assert set(NUMBERS) == in_use - set(others.split())
 
 
 def test_what_was_found_is_said_before_what_is_right_and_once(tmp_path: Path) -> None:
@@ -225,3 +228,13 @@ def test_what_was_found_is_said_before_what_is_right_and_once(tmp_path: Path) ->
     assert in_english(setting_checks.tender_modes({"gold": "x"})) == (
         "expected tenders of cash, card, upi, other, points, coupon"
     )
+
+
+def test_labels_and_paper_know_the_tills_currency(tmp_path: Path) -> None:
+    """A price in another currency on a label is refused, in this one sold."""
+    config = _loaded(tmp_path, 'currency = "INR"', 'currency = "EUR"')
+    label = "0108901030867569" + "393{}{}1299"
+    prices = [decode(label.format(2, code), "]C1", label_rules(config)) for code in ("978", "356")]
+    assert (getattr(prices[0], "price_minor", None), getattr(prices[1], "code", "")) == (1299, "currency")
+    assert shop(config, english()).currency_symbol == "€"
+    assert (sign("AED"), sign("INR")) == ("AED ", "₹")

@@ -53,3 +53,22 @@ def test_what_this_tills_own_rules_sell_is_not_warned_of(tmp_path: Path) -> None
 def test_ordinary_numbers_of_every_length_are_not_warned_of(tmp_path: Path) -> None:
     rows = [("A", "96385074"), ("B", "012345000065"), ("C", "8900000000012"), ("D", closed("1890103086756"))]
     assert not imported(tmp_path, LabelRules(), *rows).warned
+
+
+def test_scale_numbers_units_and_skus_that_no_label_will_sell_are_told(tmp_path: Path) -> None:
+    source = tmp_path / "items.csv"
+    rows = [
+        "sku,name,price,tax_rate,scale_code,unit",
+        "A,Grapes,10,5,42,kg",
+        "B,Nuts,10,5,1234567,kg",
+        "C,Beer,10,5,,hogshead",
+        f"{closed('210004201250')},Odd,10,5,,pcs",
+    ]
+    source.write_text("\n".join(rows), "utf-8")
+    report = import_catalogue(source, tmp_path / "catalogue.db", rules=LabelRules())
+    assert report.accepted == 4
+    assert [(row.line, row.field, row.reason.id) for row in report.warned] == [
+        (3, "scale_code", "row.scale-code.long"),
+        (4, "unit", "row.unit.unknown"),
+        (5, "sku", "row.sku.mask"),
+    ]

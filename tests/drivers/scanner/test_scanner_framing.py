@@ -340,3 +340,17 @@ def test_the_label_scanned_again_after_a_stall_is_trusted() -> None:
     assert texts(found)[1:] == ["8900000000012"]
     found = framer.feed(b"890103", 20.0) + framer.feed(b"4711\r", 26.0)
     assert texts(found)[1:] == ["4711"]
+
+
+@pytest.mark.parametrize("half", [b"4", b"47", b"]C", b"]"])
+def test_the_rest_of_a_label_is_no_label_however_little_came_before_the_stall(half: bytes) -> None:
+    framer = Framer(Framing())
+    found = framer.feed(half, 1.0) + framer.idle(1.55) + framer.feed(b"47110815\r", 1.7)
+    assert texts(found)[1:] == ["torn: it may be the rest of the label before it"]
+    assert texts(framer.feed(b"4711\r", 2.5)) == ["4711"]
+
+
+def test_the_noise_of_a_line_that_was_plugged_in_costs_no_label() -> None:
+    framer = Framer(Framing())
+    found = framer.feed(b"\x00\x00\xff", 1.0) + framer.idle(1.55) + framer.feed(b"4711\r", 1.7)
+    assert texts(found)[1:] == ["4711"]

@@ -173,7 +173,7 @@ def test_a_label_whose_first_key_is_lost_right_after_opening_is_torn() -> None:
 def test_a_scan_that_stops_half_way_is_torn_and_leaves_no_shift_behind() -> None:
     decoder = KeyDecoder(KeyOptions())
     found = run(decoder, keys((SHIFT, DOWN), *tap(30)))
-    found += run(decoder, keys(*tap(30), *tap(ENTER), start_s=2.0))
+    found += run(decoder, keys(*tap(30), *tap(ENTER), start_s=8.0))
     assert texts(found) == ["torn: the end of the label never came", "a"]
 
 

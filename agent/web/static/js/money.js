@@ -57,9 +57,9 @@ export function percent(bp, locale) {
   return numberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }).format(decimalText(bp, 4));
 }
 
-/** A telephone number in groups one can read out; the spaces are such that it stays in order among letters from the right. */
+/** An Indian telephone number in groups one can read out, others as they are; the spaces are such that it stays in order among letters from the right. */
 export function telephone(text) {
-  const [, before, five, last] = /^(\+?\d{0,3})(\d{5})(\d{5})$/.exec(text) ?? [];
+  const [, before, five, last] = /^(\+?91|0|)(\d{5})(\d{5})$/.exec(text) ?? [];
   return five ? [before, five, last].filter(Boolean).join('\u00a0') : text;
 }
 
