@@ -21,7 +21,7 @@ def test_buy_bring_one_back_and_exchange_the_other(world: World, page: Page) -> 
     expect(page.locator("dialog h2")).to_have_text(f"Return of {number}")
     for key in ("+", "Enter", "ArrowDown", "Enter"):
         page.keyboard.press(key)
-    expect(page.locator("#line-1")).to_contain_text(f"Returned from bill {number}", timeout=15_000)
+    expect(page.locator("#line-1")).to_contain_text(f"Back from {number}", timeout=15_000)
     expect(page.locator("[data-total-words]")).to_have_text("To give back")
     note = settle(page)
     expect(page.locator("[data-change]")).to_have_text("₹425.00")
@@ -33,7 +33,7 @@ def test_buy_bring_one_back_and_exchange_the_other(world: World, page: Page) -> 
     expect(page.locator(".back-line").first).to_contain_text("Came back already")
     for key in ("Enter", "ArrowDown", "Enter"):  # the tea, the only thing left, is chosen already
         page.keyboard.press(key)
-    expect(page.locator("#line-1")).to_contain_text("Returned from bill", timeout=15_000)
+    expect(page.locator("#line-1")).to_contain_text("Back from", timeout=15_000)
     world.scan(RICE)
     expect(page.locator("#lines > li")).to_have_count(2, timeout=15_000)
     expect(page.locator("[data-total]")).to_have_text("₹280.00")

@@ -36,6 +36,8 @@ GOODS = (
     _item("BAG", "Paper Bag", 500, "8901234567955"),
     _item("EVIL", HOSTILE, 1000, "8901234567962"),
     _item("हिन्दी", "चाय मसाला 100 ग्राम", 8700, "8901234567979"),
+    _item("URDU", "زیتون 9 عدد", 64000, "8901234567986", unit="kg"),
+    _item("TV", "Television 98 inch", 123456700, "8901234567993"),
 )
 
 ASHA = Customer(
@@ -55,6 +57,7 @@ ASHA = Customer(
     coupons=(
         CustomerCoupon("DIWALI50", "₹50 off your next bill", "2026-12-31T23:59:59+05:30"),
         CustomerCoupon("TEA10", "10 % off tea", ""),
+        CustomerCoupon("MONSOON", "Last season", "2026-09-30T23:59:59+05:30"),
     ),
     bills=(
         CustomerBill("BLR1-2627-000112", "2026-11-04T09:10:00+05:30", 30000, "BLR-1", "return"),

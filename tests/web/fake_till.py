@@ -92,8 +92,9 @@ class FakeTill:
     """The state behind the face. `held` commands wait to be let go, `late` ones are done but their answer
     waits to be let go, `offline` takes the cloud away, `print_state` is what becomes of the next
     receipt, `over` are questions how much that were answered, `broken` refuses every change in these
-    words, `hung` lets streams stand open and silent, `skips` are changes no stream tells of,
-    `knows_nobody` lets no browser in; `posts` are the commands seen, (path, key, body)."""
+    words, `scale` says why it gives no weight, `hung` lets streams stand open and silent, `skips` are
+    changes no stream tells of, `knows_nobody` lets no browser in; `posts` are the commands seen,
+    (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -113,6 +114,7 @@ class FakeTill:
         self.queue_rows: list[dict[str, Any]] = []
         self.cannot_ask = False
         self.undrawn = False
+        self.scale = ""
         self.supervisors = ["Meera", "Vikram"]
         self.knows_nobody = False
         self.asks_supervisor: dict[str, str] = {}
@@ -172,10 +174,10 @@ class FakeTill:
             self.badges[name] = self.badges[name] | values
         self.push()
 
-    def say(self, level: str, code: str, text: str) -> None:
+    def say(self, level: str, code: str, text: str, **params: str) -> None:
         with self.lock:
             self._notices += 1
-            said = {"level": level, "code": code, "text": text, "params": {}}
+            said = {"level": level, "code": code, "text": text, "params": params}
             self.notice = {"id": self._notices, "at": AT} | said
         self.push()
 
@@ -322,7 +324,7 @@ class FakeTill:
         self.questions.append(f"question-{len(self.questions) + 1}")
         fields = {"id": self.questions[-1], "sku": product.sku, "name": product.name, "unit": product.unit}
         self.weigh = fields | {"price_minor": product.price_minor, "qty_milli": times}
-        self.say("warn", asked.code, english().text(asked))
+        self.say("warn", asked.code, english().text(asked), **({"why": self.scale} if self.scale else {}))
         self.push()
         return no(asked.code, english().text(asked))
 
@@ -338,7 +340,9 @@ class FakeTill:
             if digits and digits in (getattr(person, kind), getattr(person, kind)[2:]):
                 self.do(e.CustomerSet(person))
                 return ok("Found.", found=True, offline=False)
-        return ok("", found=False, offline=False)
+        text = f"No customer is known under the identifier {value[-4:]}. Enrol?"
+        self.say("warn", "not_found", text)
+        return ok(text, found=False, offline=False)
 
     def history(self) -> Said:
         """The customer's bills twice over, as a cloud that knows more than a search tells."""
@@ -404,7 +408,7 @@ class FakeTill:
         if self.last_bill and self.last_bill["print_job"] == job:
             self.last_bill = self.last_bill | {"print": "confirmed" if printed else "failed"}
         self.push()
-        return ok()
+        return ok("Thank you." if printed else "A copy marked DUPLICATE is being printed.")
 
     def receipt(self, number: str) -> dict[str, Any]:
         bill = next(one for one in self.bills if one["number"] == number)

@@ -436,7 +436,7 @@ def test_an_identifier_the_organisation_locks_cannot_be_typed_over(shown: Screen
     expect(mobile).to_be_disabled()
     expect(mobile).to_have_value("91\u00a098765\u00a043210")
     expect(external).to_be_enabled()
-    expect(shown.page.get_by_label("E-mail", exact=True)).to_be_focused()
+    expect(shown.page.get_by_label("First name")).to_be_focused()
     expect(shown.page.locator("dialog .hint").first).to_contain_text("does not let this be changed")
 
 

@@ -138,7 +138,7 @@ def test_the_return_finder_prefers_bills_to_credit_notes(shown: Screen) -> None:
 def test_a_telephone_number_is_grouped(shown: Screen) -> None:
     customer_details(shown)
     mobile = shown.page.locator("dialog dd", has_text="43210")
-    expect(mobile).to_have_text("91\u00a098765\u00a043210", use_inner_text=False)
+    expect(mobile).to_have_text("+91\u00a098765\u00a043210", use_inner_text=False)
 
 
 def test_the_digits_of_the_pad_never_mirror(shown: Screen) -> None:

@@ -51,7 +51,7 @@ def test_a_line_comes_back_by_keyboard_alone(shown: Screen) -> None:
     }  # fmt: skip
 
     line = shown.page.locator("#line-1")
-    expect(line).to_contain_text(f"Returned from bill {number}")
+    expect(line).to_contain_text(f"Back from {number}")
     expect(line.locator(".qty")).to_have_text("-1")
     expect(line.locator(".amount")).to_have_text("-₹185.50")
     expect(shown.page.locator("[data-total-words]")).to_have_text("To give back")
@@ -312,7 +312,7 @@ def test_goods_without_their_bill(shown: Screen) -> None:
     shown.till.returns.take_unknown()
     shown.press("Enter")
     shown.no_dialog()
-    expect(shown.page.locator("#line-1")).to_contain_text("Returned from bill OTHER-7")
+    expect(shown.page.locator("#line-1")).to_contain_text("Back from OTHER-7")
     assert _body(shown, "/api/return/unknown") == {
         "number": "OTHER-7", "reason": "Damaged goods", "sku": "TEA-250", "qty_milli": 1000,
         "bought_on": "2026-11-01",

@@ -1,7 +1,7 @@
 /** What the cashier can do on the sale screen: one table of action, key, condition. Buttons and keys both read it. */
 import { computed } from '../vendor/signals.js';
 import { command } from './api.js';
-import { t } from './i18n.js';
+import { isolated, t } from './i18n.js';
 import { keyCap } from './keys.js';
 import {
   closeDialog, completionKey, connected, forgetRefusal, lines, openDialog, paying, phase, refusedScans, resultBill, sale, say, selectedLine,
@@ -20,7 +20,7 @@ export function report(answer) {
 export function refusal(answer) {
   if (answer.ok) return '';
   if (answer.code === 'no_answer') return t('agent.no_answer');
-  return answer.text || t('agent.refused');
+  return isolated(answer.text, answer.params) || t('agent.refused');
 }
 
 /** Sends a command and shows its refusal in the message line. */
@@ -34,6 +34,7 @@ const onLine = () => ready() && selectedLine.value !== null;
 const onSold = () => onLine() && !selectedLine.value.back;
 const redeems = () => ready() && !sale.value.redemption_refused;
 const hasLines = () => ready() && lines.value.some((line) => !line.voided);
+const hasSold = () => ready() && lines.value.some((line) => !line.voided && !line.back);
 
 /** Asks for the tender dialog; it opens when the agent says that the sale is being paid. */
 export async function pay(way = 'cash') {
@@ -76,7 +77,7 @@ export const actions = {
   find: { key: 'F1', when: ready, run: open('find') },
   quantity: { key: 'F2', when: ready, run: () => openDialog(onSold() ? 'quantity' : 'times') },
   price: { key: 'F3', when: onSold, run: open('price') },
-  discount: { key: 'F11', when: hasLines, run: open('discount') },
+  discount: { key: 'F11', when: hasSold, run: open('discount') },
   void: { key: 'Delete', when: onLine, run: () => voidLine(selectedLine.value) },
   restore: { key: 'Alt+z', when: () => ready() && sale.value.last_void > 0, run: () => restore(sale.value.last_void) },
   customer: { key: 'F4', when: ready, run: open('customer') },

@@ -21,7 +21,7 @@ export function newKey() {
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** One try. Resolves to {settled, ok, code, text, data}; settled means the agent has said what became of it. */
+/** One try. Resolves to {settled, ok, code, text, params, data}; settled means the agent has said what became of it. */
 async function send(path, body, key) {
   const answer = await fetch(path, {
     method: 'POST',
@@ -32,7 +32,7 @@ async function send(path, body, key) {
   const said = await answer.json();
   const settled = answer.status === 200 || answer.status === 409 || answer.status === 422;
   const text = typeof said.text === 'string' ? said.text : '';
-  return { settled, ok: answer.ok && said.ok !== false, code: said.code ?? '', text, data: said.data ?? {} };
+  return { settled, ok: answer.ok && said.ok !== false, code: said.code ?? '', text, params: said.params ?? {}, data: said.data ?? {} };
 }
 
 async function sendUntilAnswered(path, body, key) {
@@ -45,7 +45,7 @@ async function sendUntilAnswered(path, body, key) {
       await pause(ms);
     }
   }
-  return { settled: false, ok: false, code: 'no_answer', text: '', data: {} };
+  return { settled: false, ok: false, code: 'no_answer', text: '', params: {}, data: {} };
 }
 
 /**

@@ -23,8 +23,20 @@ export async function loadWords(lang) {
   plural = new Intl.PluralRules(found.lang);
 }
 
+const MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A name that is written from the right, kept to itself: a figure beside it would join its order. */
+const alone = (value) => (FROM_RIGHT.test(value) ? `\u2068${value.replace(MARKS, '')}\u2069` : value);
+
+/** A sentence of the agent's, with the names in it kept to themselves. params: what was filled into it. */
+export function isolated(text, params = {}) {
+  const names = Object.values(params).filter((value) => typeof value === 'string' && FROM_RIGHT.test(value));
+  return names.reduce((said, name) => said.replaceAll(name, alone(name)), text);
+}
+
 const filled = (text, values) =>
-  text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? alone(String(values[name])) : whole));
 
 /** The text of a key, {name} places filled from values; the key itself when it is missing. */
 export function t(key, values = {}) {

@@ -1,6 +1,7 @@
 /** What the page knows: the agent's last snapshot, and what is only the page's own (selection, dialog, message). */
 import { computed, signal } from '../vendor/signals.js';
 import { newKey } from './api.js';
+import { isolated } from './i18n.js';
 
 const NO_TILL = {
   store_code: '', till_code: '', store_name: '', currency: 'INR', exponent: 2, locale: 'en-IN',
@@ -108,7 +109,8 @@ function forgetAsked(before, after) {
 /** The agent's notice, once; what it asked for before this page was there may be done. */
 function followNotice(before, { notice, ...after }) {
   if (!notice || notice.id === before?.notice?.id) return;
-  if (before || ASKED[notice.code]?.(after) !== false) show({ ...notice, own: false });
+  const text = isolated(notice.text, notice.params);
+  if (before || ASKED[notice.code]?.(after) !== false) show({ ...notice, text, own: false });
 }
 
 /** The refused scans were looked at. */

@@ -6,7 +6,8 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
-import { connected, sale, snapshot, till } from '../state.js';
+import { lapsed } from '../panels/customer_card.js';
+import { connected, sale, till } from '../state.js';
 import { Field, typeAnew } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { day } from './queue.js';
@@ -14,8 +15,7 @@ import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 /** Until when a coupon can be used, or that its time is over; the cloud has the last word either way. */
 function validity(coupon) {
-  const over = Date.parse(coupon.valid_till) < Date.parse(snapshot.value.at);
-  return t(over ? 'coupon.lapsed' : 'coupon.valid_till', { date: day(coupon.valid_till) });
+  return t(lapsed(coupon) ? 'coupon.lapsed' : 'coupon.valid_till', { date: day(coupon.valid_till) });
 }
 
 /** The coupons of a customer, each a button that asks for it. */
@@ -30,7 +30,7 @@ export function HeldCoupons({ coupons, onUse, disabled }) {
 
 function Applied({ coupon, onRemove, busy }) {
   return html`<div class="applied">
-    <p><strong>${coupon.code}</strong> ${coupon.description} <span class="figure">−${money(coupon.value_minor, till.value)}</span></p>
+    <p><strong>${coupon.code}</strong> ${coupon.description} <span class="figure">${money(-coupon.value_minor, till.value)}</span></p>
     <${Button} label=${t('coupon.remove')} disabled=${busy || !connected.value} onPress=${onRemove} />
   </div>
   <p class="quiet">${t('coupon.one')}</p>`;

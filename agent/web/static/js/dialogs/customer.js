@@ -10,7 +10,7 @@ import { closeDialog, connected, openDialog, sale, snapshot } from '../state.js'
 import { CustomerFacts } from './customer_facts.js';
 import { Choice, Field } from './fields.js';
 import { Letters, LettersButton, NumberPad } from './number_pad.js';
-import { Dialog, Form, useCommand } from './dialog_frame.js';
+import { Dialog, Form, saidHere, useCommand } from './dialog_frame.js';
 
 const KINDS = ['mobile', 'email', 'external_id', 'card'];
 
@@ -23,6 +23,7 @@ function useSearch(onFound) {
     const answer = await run('/api/customer/search', { kind, value });
     if (!answer.ok) return;
     if (answer.data.found || answer.data.offline) onFound();
+    saidHere.value = answer.text; // told at the field
     if (!answer.data.found) ended.value = answer.data.offline ? 'offline' : 'missing';
   };
   return { ended, busy, refused, search };

@@ -1,8 +1,8 @@
 /** What is known of a customer: balance, tier, coupons held, recent bills, and since when we know it. */
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { milli, money, telephone } from '../money.js';
-import { balanceWords, customerName, knownFrom } from '../panels/customer_card.js';
+import { milli, money } from '../money.js';
+import { balanceWords, callable, customerName, knownFrom } from '../panels/customer_card.js';
 import { pastMinor, returnWord } from '../returns.js';
 import { till } from '../state.js';
 import { HeldCoupons } from './coupon.js';
@@ -24,7 +24,7 @@ function Balance({ customer }) {
       <${Fact} label=${t('customer.redeemed')} value=${points(customer.points_redeemed_milli)} />
       <${Fact} label=${t('customer.expired')} value=${points(customer.points_expired_milli)} />
       <${Fact} label=${t('customer.lifetime')} value=${spent === null ? null : money(spent, till.value)} />
-      <${Fact} label=${t('customer.kind.mobile')} value=${telephone(customer.mobile)} />
+      <${Fact} label=${t('customer.kind.mobile')} value=${callable(customer.mobile)} />
       <${Fact} label=${t('customer.kind.email')} value=${customer.email} />
       <${Fact} label=${t('customer.kind.external_id')} value=${customer.external_id} />
       <${Fact} label=${t('customer.kind.card')} value=${customer.card} />
@@ -50,7 +50,7 @@ export function CustomerFacts({ customer, applied, onUse, busy }) {
   const coupons = customer.coupons.filter((coupon) => coupon.code !== applied);
   return html`<div class="customer-facts">
     <div>
-      <p class="subject">${customerName(customer)}${customer.tier && html`<span class="tier">${customer.tier}</span>`}</p>
+      <p class="subject"><bdi>${customerName(customer)}</bdi>${customer.tier && html`<span class="tier">${customer.tier}</span>`}</p>
       <${Source} customer=${customer} />
       <${Balance} customer=${customer} />
     </div>

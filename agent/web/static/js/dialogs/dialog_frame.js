@@ -8,17 +8,31 @@ import { t } from '../i18n.js';
 import { useKeys } from '../keys.js';
 import { newestWords } from '../panels/live_region.js';
 import { Message } from '../panels/message_line.js';
+import { totalWords } from '../panels/total.js';
 import { signedOut } from '../signed_in.js';
-import { closeDialog, connected, message, say, stillOpen, touched } from '../state.js';
+import { closeDialog, connected, lines, message, say, stillOpen, touched } from '../state.js';
 import { commandAllowed } from '../supervisor_asked.js';
 import { rememberField, typeBeside } from './number_pad.js';
 
-/** What was said since the dialog opened; or what was scanned into the sale behind it. */
+/** The total of the open sale, which a dialog lies over: customers ask for it at any time. */
+function RunningTotal() {
+  if (!lines.value.length) return null;
+  const { words, amount } = totalWords();
+  return html`<p class="running-total"><span class="quiet">${words}</span> <span class="figure" data-running-total>${amount}</span></p>`;
+}
+
+/** Whether the message came after the dialog, and is not said in it. */
+function isNews(now, since) {
+  if (!now) return false;
+  const fresh = now.id !== since.message && now.text !== saidHere.value;
+  return fresh || Boolean(now.beside && now.beside.id !== since.beside);
+}
+
+/** What was said since the dialog opened; or what was scanned into the sale behind it; else what that sale comes to. */
 function News({ since }) {
   if (!connected.value) return html`<p class="message error" role="alert">${t(signedOut.value ? 'agent.signed_out' : 'agent.silent')}</p>`;
-  const now = message.value;
-  if (now && (now.id !== since.message && now.text !== refusalShown.value || now.beside && now.beside.id !== since.beside)) return html`<${Message} />`;
-  return touched.value === since.touched ? null : html`<p class="message info" role="status">${newestWords()}</p>`;
+  if (isNews(message.value, since)) return html`<${Message} />`;
+  return touched.value === since.touched ? html`<${RunningTotal} />` : html`<p class="message info" role="status">${newestWords()}</p>`;
 }
 
 /** Back to where the dialog below had it, if that can have it. */
@@ -64,23 +78,23 @@ export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog
   </dialog>`;
 }
 
-/** The refusal that stands at the fields already, so that the title bar need not say it again. */
-const refusalShown = signal('');
+/** What stands at the fields already, so that the title bar need not say it again. */
+export const saidHere = signal('');
 
 /** Says that the amount or quantity the agent finds hardly meant is meant; null while nothing is asked. */
 const sure = signal(null);
 
 /**
- * A dialog's own command: {busy, refused, run}. run resolves to the answer and keeps a refusal on show. What the agent
- * finds hardly meant waits until somebody is sure, and is then sent again, saying so. send: how it goes out.
+ * A dialog's own command: {busy, refused, run, forget}. run resolves to the answer and keeps a refusal on show. What the agent
+ * finds hardly meant waits until somebody is sure, and is then sent again, saying so. forget: what was refused or asked is of
+ * the past. send: how it goes out.
  */
 export function useCommand(send = commandAllowed) {
   const busy = useSignal(false);
   const refused = useSignal('');
   const run = async (path, body) => {
     busy.value = true;
-    refused.value = '';
-    sure.value = null;
+    forget();
     const still = stillOpen();
     const answer = await send(path, body);
     busy.value = false;
@@ -89,20 +103,24 @@ export function useCommand(send = commandAllowed) {
       return answer;
     }
     refused.value = refusal(answer);
-    refusalShown.value = refused.value;
+    saidHere.value = refused.value;
     if (answer.code !== 'unlikely') return answer;
     await new Promise((confirm) => {
       sure.value = confirm;
     });
     return run(path, { ...body, sure: true });
   };
-  return { busy, refused, run };
+  const forget = () => {
+    refused.value = '';
+    sure.value = null;
+  };
+  return { busy, refused, run, forget };
 }
 
 /** A refusal, said where the cashier is looking; or a question, with the button that says yes. Enter does not. */
 export function Refused({ text }) {
   if (!text) return null;
-  const asked = sure.value && text === refusalShown.value;
+  const asked = sure.value && text === saidHere.value;
   if (!asked) return html`<p class="refused" role="alert">${text}</p>`;
   return html`<div class="refused asked"><p role="alert">${text}</p>
     <${Button} label=${t('dialog.sure')} cap="Alt+y" onPress=${() => sure.value()} data-sure=${true} /></div>`;
@@ -119,7 +137,7 @@ export function Form({ onSubmit, submit, busy = false, refused = '', disabled = 
     <${Refused} text=${refused} />
     <div class="form-foot">
       ${extra}
-      <${Button} type="submit" kind=${kind} cap="Enter" label=${busy ? t('dialog.busy') : submit}
+      <${Button} type="submit" kind=${kind} cap=${busy ? null : 'Enter'} label=${busy ? t('dialog.busy') : submit}
         disabled=${busy || disabled || !connected.value} />
     </div>
   </form>`;

@@ -11,7 +11,8 @@ import { Further, furtherTyped, useFurther } from './further.js';
 import { Letters, LettersButton, lettersShown } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
 
-const NAMES = ['mobile', 'email', 'external_id', 'firstname', 'lastname', 'birthday'];
+/** In the order they are asked in; beside the letters there is room for one row. */
+const NAMES = ['mobile', 'firstname', 'lastname', 'email', 'external_id', 'birthday'];
 const NEW = [...NAMES, 'card'];
 const MODES = { mobile: 'tel', email: 'email', birthday: 'numeric' };
 
@@ -115,7 +116,7 @@ export function EnrolDialog({ kind, value, customer }) {
     const answer = await closeWhenDone(run(update ? '/api/customer/update' : '/api/customer/enrol', body));
     if (answer.ok) say('ok', answer.text || t(update ? 'enrol.updated' : 'enrol.done'));
   };
-  const first = NAMES.find((name) => !locked(customer, name));
+  const first = NAMES.find((name) => !locked(customer, name) && !(value && name === kind)); // what was searched by stands there
   const genders = ['', 'female', 'male', 'other'].map((name) => ({ value: name, label: t(`enrol.gender.${name || 'unsaid'}`) }));
   return html`<${Dialog} name="enrol" title=${t(update ? 'enrol.update_title' : 'enrol.title')} kind="tall wide"
       onBack=${() => openDialog('customer')}>

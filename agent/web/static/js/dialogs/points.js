@@ -30,7 +30,7 @@ function NoCustomer() {
 
 function Applied({ points, busy, onRemove }) {
   return html`<div class="applied">
-    <p>${t('points.applied', { points: milli(points.points_milli, till.value.locale) })} <span class="figure">−${money(points.value_minor, till.value)}</span></p>
+    <p>${t('points.applied', { points: milli(points.points_milli, till.value.locale) })} <span class="figure">${money(-points.value_minor, till.value)}</span></p>
     <${Button} label=${t('points.remove')} disabled=${busy || !connected.value} onPress=${onRemove} />
   </div>`;
 }
@@ -73,7 +73,7 @@ export function PointsDialog() {
         disabled=${coded && !code.value.trim()}
         extra=${coded && html`<${Button} label=${t('points.again')} disabled=${busy.value || !connected.value} onPress=${ask} />`}>
       ${points && html`<${Applied} points=${points} busy=${busy.value} onRemove=${() => closeWhenDone(run('/api/points/remove', {}))} />`}
-      <p class="subject">${customerName(customer)} <span class="quiet">${balanceWords(customer)}</span></p>
+      <p class="subject"><bdi>${customerName(customer)}</bdi> <span class="quiet">${balanceWords(customer)}</span></p>
       <div class="beside">
         <${Field} label=${t('points.label')} text=${amount} problem=${problem.value} first=${true} mode="decimal" kind="big"
           hint=${worth === null ? '' : t('points.worth', { worth: money(worth, till.value) })} />

@@ -23,7 +23,7 @@ export function PriceDialog() {
   };
   return html`<${Dialog} name="price" title=${t('price.title')} kind="with-pad" keys=${why.keys}>
     <${Form} onSubmit=${save} submit=${t('dialog.set')} busy=${busy.value} refused=${refused.value}>
-      <p class="subject">${line.name} <span class="quiet">${t('price.now', { price: money(line.unit_price_minor, till.value) })}</span></p>
+      <p class="subject"><bdi>${line.name}</bdi> <span class="quiet">${t('price.now', { price: money(line.unit_price_minor, till.value) })}${line.measured && ` / ${line.unit}`}</span></p>
       <${Field} label=${t('price.label')} text=${text} problem=${problem.value} first=${true} mode="decimal" kind="big" />
       <${Reasons} why=${why} />
     </${Form}>

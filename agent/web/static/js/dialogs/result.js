@@ -5,7 +5,7 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
-import { printWords, syncWords } from '../panels/bill_state.js';
+import { noPaper, printWords, syncWords } from '../panels/bill_state.js';
 import { PrintQuestion } from '../panels/print_question.js';
 import { dueWords } from '../returns.js';
 import { connected, resultBill, resultTenders, snapshot, till } from '../state.js';
@@ -51,7 +51,6 @@ export function ResultDialog() {
     if (connected.value) printAgain(bill.number);
   };
   const enter = (event) => (event.target.closest?.('button:not([data-next])') ? false : next());
-  const bad = bill.print === 'failed' || bill.print === 'held';
   return html`<${Dialog} name="result" title=${t(bill.settled_minor < 0 ? 'result.back_title' : 'result.title')} kind="full result" keys=${{ Enter: enter, F10: again }} onBack=${next}>
     <div class="result-body">
       <${Given} given=${toGive(bill)} />
@@ -60,7 +59,7 @@ export function ResultDialog() {
         ${bill.due_minor >= 0 && html`<dt>${t('total.title')}</dt><dd class="figure">${money(bill.due_minor, till.value)}</dd>`}
         ${notCash(bill)?.map((tender) => html`<dt>${t(`tender.${tender.type}`)}${tender.reference && ` ${tender.reference}`}</dt>
           <dd class="figure">${money(-tender.amount_minor, till.value)}</dd>`)}
-        <dt>${t('receipt.title')}</dt><dd class=${bad ? 'bad-words' : ''} data-print>${printWords(bill.print)}</dd>
+        <dt>${t('receipt.title')}</dt><dd class=${noPaper(bill) ? 'bad-words' : ''} data-print>${printWords(bill.print)}</dd>
         <dt>${t('sync.title')}</dt><dd>${syncWords(bill.sync)}</dd>
       </dl>
       <${PrintQuestion} />

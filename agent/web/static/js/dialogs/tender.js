@@ -35,8 +35,11 @@ function rest(covered) {
   return covered ? [t('total.change'), sum.change_minor] : [t('total.balance'), sum.balance_minor];
 }
 
-/** An amount of lakhs is written smaller, so that its last digits are on the screen too. */
-const long = (amount) => (money(amount, till.value).length > 11 ? 'long' : '');
+/** An amount of lakhs is written smaller, one of crores smaller still, so that the last digits are on the screen too. */
+function long(amount) {
+  const { length } = money(amount, till.value);
+  return length > 14 ? 'longest' : length > 11 ? 'long' : '';
+}
 
 function Rest() {
   const covered = phase.value === 'covered';
@@ -67,7 +70,7 @@ function useEntry() {
   const text = useSignal('');
   const reference = useSignal('');
   const problem = useSignal('');
-  const { busy, refused, run } = useCommand();
+  const { busy, refused, run, forget } = useCommand();
   const give = async (amount) => {
     if (busy.value) return;
     const sent = [way.value, text.value, reference.value];
@@ -85,7 +88,7 @@ function useEntry() {
     problem.value = amount ? '' : t('amount.problem');
     if (amount) give(amount);
   };
-  return { way, text, reference, problem, busy, refused, give, giveTyped };
+  return { way, text, reference, problem, busy, refused, forget, give, giveTyped };
 }
 
 function Entry({ entry, covered }) {
@@ -142,6 +145,7 @@ export function TenderDialog() {
     if (covered) document.querySelector('dialog [data-finish]')?.focus();
     else focusEntry();
   }, [covered, entry.way.value]);
+  useLayoutEffect(entry.forget, [entry.way.value]); // of another way something else may be right
   const choose = (way) => () => {
     if (!covered) entry.way.value = way;
   };

@@ -5,7 +5,7 @@ import { closeWhenDone } from '../actions.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money, parseDecimal, typedMilli } from '../money.js';
-import { closeDialog, lines, sale, till } from '../state.js';
+import { closeDialog, lines, sale, snapshot, till } from '../state.js';
 import { Field } from './fields.js';
 import { NumberPad } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -14,6 +14,13 @@ import { Dialog, Form, useCommand } from './dialog_frame.js';
 function isSold(item, before) {
   const since = before.sale === sale.value.id ? before.line : 0;
   return lines.value.some((line) => line.no > since && line.sku === item.sku);
+}
+
+/** Why the scale did not say it, where there is one; the dialog lies over the line that does. */
+function Why() {
+  const { notice } = snapshot.value;
+  const why = notice?.code === 'weight-needed' ? notice.params.why : '';
+  return why ? html`<p class="notice warn" data-why>${why}</p>` : null;
 }
 
 /**
@@ -37,7 +44,8 @@ export function WeighDialog({ item, before }) {
   };
   return html`<${Dialog} name="weigh" title=${t('quantity.weight')} kind="with-pad">
     <${Form} onSubmit=${sold ? closeDialog : sell} submit=${t(sold ? 'dialog.back' : 'find.sell_item')} busy=${busy.value} refused=${refused.value}>
-      <p class="subject">${item.name} <span class="quiet">${money(item.price_minor, till.value)} / ${item.unit}</span></p>
+      <p class="subject"><bdi>${item.name}</bdi> <span class="quiet">${money(item.price_minor, till.value)} / ${item.unit}</span></p>
+      <${Why} />
       <${Field} label=${t('quantity.weight_label', { unit: item.unit })} text=${text} problem=${problem.value} first=${true} data-whole=${true}
         mode="decimal" kind="big" suffix=${item.unit} data-weight=${true} />
     </${Form}>

@@ -10,6 +10,9 @@ export function printWords(state) {
   return t(`print.${state}`);
 }
 
+/** Whether the customer stands there without paper. */
+export const noPaper = (bill) => bill.print === 'failed' || bill.print === 'held';
+
 /** What is known of a bill's way to the cloud, in words. */
 export function syncWords(state) {
   return t(`sync.${state}`);
@@ -21,7 +24,7 @@ export function BillState({ bill, title }) {
     <dt>${title}</dt><dd>${bill.number}</dd>
     <dt>${due.label}</dt><dd class="figure">${money(due.amount, till.value)}</dd>
     ${!due.back && html`<dt>${t('total.change')}</dt><dd class="figure">${money(bill.change_minor, till.value)}</dd>`}
-    <dt>${t('receipt.title')}</dt><dd>${printWords(bill.print)}</dd>
+    <dt>${t('receipt.title')}</dt><dd class=${noPaper(bill) ? 'bad-words' : ''}>${printWords(bill.print)}</dd>
     <dt>${t('sync.title')}</dt><dd>${syncWords(bill.sync)}</dd>
   </dl>`;
 }

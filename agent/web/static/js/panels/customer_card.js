@@ -7,10 +7,13 @@ import { milli, money, telephone } from '../money.js';
 import { pastMinor, returnWord } from '../returns.js';
 import { sale, snapshot, tick, till } from '../state.js';
 
+/** A telephone number as one dials it: the cloud keeps the country's code without its plus. */
+export const callable = (text) => telephone(/^[1-9]\d{10,14}$/.test(text) ? `+${text}` : text);
+
 /** The customer's name, or what we know them by. */
 export function customerName(customer) {
   const name = [customer.firstname, customer.lastname].filter(Boolean).join(' ');
-  return name || telephone(identifier(customer));
+  return name || callable(identifier(customer));
 }
 
 /** The first of the customer's identifiers, mobile before the others. */
@@ -40,6 +43,12 @@ export function balanceWords(customer) {
   return promised ? t('customer.points_promised', { points: words, promised: milli(promised, till.value.locale) }) : words;
 }
 
+/** Whether a coupon's time is over. */
+export const lapsed = (coupon) => Date.parse(coupon.valid_till) < Date.parse(snapshot.value.at);
+
+/** The coupons that can still be used: not the one on the bill, nor one whose time is over. */
+const couponsLeft = (customer) => customer.coupons.filter((one) => one.code !== sale.value.coupon?.code && !lapsed(one)).length;
+
 /** No sale takes so long: what is older came with the bill that goods come back from. */
 const OLD_S = 3600;
 
@@ -56,8 +65,9 @@ function Words({ customer }) {
     return html`<span class="who">${t('customer.none')}</span>
       <span class="quiet">${reason ? t('customer.not_interested', { reason }) : t('customer.none_hint')}</span>`;
   }
-  const held = customer.coupons.length ? ` · ${tn('customer.coupons_held', customer.coupons.length)}` : '';
-  return html`<span class="who">${customerName(customer)}${customer.tier && html`<span class="tier">${customer.tier}</span>`}</span>
+  const left = couponsLeft(customer);
+  const held = left ? ` · ${tn('customer.coupons_held', left)}` : '';
+  return html`<span class="who"><bdi>${customerName(customer)}</bdi>${customer.tier && html`<span class="tier">${customer.tier}</span>`}</span>
     <span class="quiet">${balanceWords(customer)}${held}</span>
     ${knownFrom(customer) && html`<span class="known-from">${knownFrom(customer)}</span>`}`;
 }

@@ -9,13 +9,16 @@ import { milli, money, quantity } from '../money.js';
 import { lines, newestNo, sale, selectedNo, snapshot, till } from '../state.js';
 import { BillState } from './bill_state.js';
 
+/** Whether the price of one and the amount are the same figure. */
+const isSingle = ({ qty_milli: qty, measured, discount_minor: off }) => qty === 1000 && !measured && !off;
+
 function details(line, locale) {
   const each = `${money(line.unit_price_minor, till.value)}${line.measured ? ` / ${line.unit}` : ''}`;
   const parts = line.parts.map((part) => `${milli(part.qty_milli, locale)} × ${part.name}`);
   const more = [
     ...line.variant.map(([name, value]) => `${name} ${value}`),
     ...(parts.length ? [t('line.parts', { parts: parts.join(', ') })] : []),
-    ...(line.discount_minor ? [t('line.discount', { amount: money(line.discount_minor, till.value) })] : []),
+    ...(line.discount_minor ? [t('line.discount', { amount: money(Math.abs(line.discount_minor), till.value) })] : []),
   ].join(' · ');
   return { each, more };
 }
@@ -37,6 +40,7 @@ function Line({ line, newest, selected }) {
   const { locale } = till.value;
   const { each: price, more } = details(line, locale);
   const each = line.back ? '' : price; // what comes back is worth what was paid, not its price
+  const under = isSingle(line) ? '' : each;
   const kind = `line ${line.voided ? 'voided' : ''} ${newest ? 'newest' : ''} ${line.back ? 'back' : ''}`;
   const choose = () => {
     if (!line.voided) selectedNo.value = line.no;
@@ -46,7 +50,7 @@ function Line({ line, newest, selected }) {
     <span class="no">${line.no}</span>
     <span class="what"><span class="name">${line.name}</span>
       ${line.back && html`<span class="from">${t('line.back', { number: line.back })}</span>`}
-      ${(each || more) && html`<span class="under"><span class="each">${each}</span> ${more}</span>`}</span>
+      ${(under || more) && html`<span class="under">${under && html`<span class="each">${under}</span> `}${more}</span>`}</span>
     <span class="qty">${quantity(line.back ? -line.qty_milli : line.qty_milli, line, locale)}</span>
     <span class="price">${each}</span>
     ${line.voided ? html`<${Undo} line=${line} />` : html`<span class="amount">${money(line.amount_minor, till.value)}</span>`}

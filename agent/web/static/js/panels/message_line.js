@@ -4,7 +4,7 @@ import { useSignal } from '../../vendor/signals.js';
 import { ActionButton, Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t, tn } from '../i18n.js';
-import { lines, message, unseenScans } from '../state.js';
+import { connected, lines, message, unseenScans } from '../state.js';
 import { muted } from '../sound.js';
 import { forgetTimes, timesWords } from '../times.js';
 
@@ -51,6 +51,7 @@ function Times() {
 
 /** What to do next, while nothing else is to be said. */
 function idleWords() {
+  if (!connected.value) return t('bill.wait');
   const times = timesWords();
   if (times) return t('times.scan', { times });
   if (muted.value) return t('sound.muted');

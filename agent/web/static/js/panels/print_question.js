@@ -34,7 +34,10 @@ function StillWanted({ asked }) {
 
 function DidItPrint({ asked }) {
   const named = [asked.number, asked.copy && t('print.copy', { copy: asked.copy }), asked.printer];
-  const answer = (printed) => tell('/api/print/resolve', { job: asked.job, printed });
+  const answer = async (printed) => {
+    const said = await tell('/api/print/resolve', { job: asked.job, printed });
+    if (said.ok && !printed) say('info', said.text, said.code); // what comes out next
+  };
   return html`<div class="question" role="group" aria-label=${t('print.question')} data-job=${asked.job}>
     <p><strong>${t('print.question')}</strong> <span class="quiet">${named.filter(Boolean).join(', ')}</span></p>
     <${Button} label=${t('print.yes')} disabled=${!connected.value} onPress=${() => answer(true)} data-printed="yes" />

@@ -19,16 +19,20 @@ export function redemptions() {
   ];
 }
 
-/** What came off the bill, each cause once: the agent's discount sum holds the redemptions used as discount too. */
+/**
+ * What came off the bill, each cause once: the agent's discount sum holds the redemptions used as discount too. Where money
+ * is given back all figures are turned around, as the largest one is.
+ */
 export function Explanation() {
   const sum = totals.value;
+  const sign = givesBack() ? -1 : 1;
   const off = redemptions().filter((one) => !one.tender);
   const discount = sum.discount_minor - off.reduce((all, one) => all + one.amount, 0);
   return html`<dl class="explained">
-    <${Explained} label=${t('total.discount')} amount=${-discount} />
-    ${off.map((one) => html`<${Explained} key=${one.label} label=${one.label} amount=${-one.amount} />`)}
-    <${Explained} label=${t('total.tax')} amount=${sum.tax_minor} kind="minor" />
-    <${Explained} label=${t('total.rounding')} amount=${sum.rounding_minor} kind="minor" />
+    <${Explained} label=${t('total.discount')} amount=${-discount * sign} />
+    ${off.map((one) => html`<${Explained} key=${one.label} label=${one.label} amount=${-one.amount * sign} />`)}
+    <${Explained} label=${t('total.tax')} amount=${sum.tax_minor * sign} kind="minor" />
+    <${Explained} label=${t('total.rounding')} amount=${sum.rounding_minor * sign} kind="minor" />
   </dl>`;
 }
 
@@ -45,14 +49,19 @@ export function Redeemed() {
   </dl>`;
 }
 
-export function Total() {
+/** The largest figure of the sale, and what it is: {words, amount}. */
+export function totalWords() {
   const sum = totals.value;
-  const back = givesBack();
-  const shown = money(dueWords(sum.settled_minor).amount, till.value);
   const words = sum.due_minor === sum.settled_minor ? 'total.title' : 'total.due';
-  const count = sum.items_milli;
+  return { words: t(givesBack() ? 'total.back' : words), amount: money(dueWords(sum.settled_minor).amount, till.value) };
+}
+
+export function Total() {
+  const { words, amount: shown } = totalWords();
+  const back = givesBack();
+  const count = totals.value.items_milli;
   return html`<section class="total" aria-label=${t('total.title')}>
-    <p class="caption"><span class=${back ? 'back-words' : ''} data-total-words>${t(back ? 'total.back' : words)}</span>
+    <p class="caption"><span class=${back ? 'back-words' : ''} data-total-words>${words}</span>
       <span>${tn('total.items', Math.ceil(count / 1000), { items: milli(count, till.value.locale) })}</span></p>
     <p class=${`giant ${shown.length > 13 ? 'long' : ''}`} data-total>${shown}</p>
     <${Redeemed} />
