@@ -184,7 +184,7 @@ def test_why_the_scale_does_not_say_it_stands_where_the_weight_is_typed(low: Scr
 
 def test_nobody_is_told_to_scan_while_no_scan_is_heard(low: Screen) -> None:
     agent_gone(low)
-    expect(low.page.locator(".message")).to_have_text("Wait: what is scanned now is not sold")
+    expect(low.page.locator(".message")).to_have_text("Wait: scan nothing until the till answers")
 
 
 def test_what_follows_a_receipt_that_did_not_print_is_said(low: Screen) -> None:
