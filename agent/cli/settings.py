@@ -17,6 +17,7 @@ from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.settings.config import DEFAULT_FILE, Config, cloud_secret, shown
 from agent.settings.lasting import check_lasting
+from agent.settings.printer_section import counted_printers
 from agent.settings.toml_sections import ConfigError, Tables
 from agent.store.keys import KEY_NAME
 
@@ -50,6 +51,8 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
             say(Sentence("cli.config.key-beside"))
         if not found.supervisor:
             say(Sentence("cli.config.no-supervisor"))
+        if counted := counted_printers(found.printer):
+            say(Sentence("cli.config.counted-printers", names=", ".join(counted)))
         for one in _undrawn(found):
             say(one)
 

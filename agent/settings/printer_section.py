@@ -78,6 +78,12 @@ def printer_names(printers: Sequence[PrinterSection]) -> list[str]:
     return [one.name or name for one, name in zip(printers, plain, strict=False)]
 
 
+def counted_printers(printers: Sequence[PrinterSection]) -> list[str]:
+    """Of several, what those are called that have no name: by their places, which may change."""
+    names = zip(printers, printer_names(printers), strict=True)
+    return [name for one, name in names if not one.name and len(printers) > 1]
+
+
 def contradictions(printers: Sequence[PrinterSection]) -> Iterator[tuple[str, Sentence]]:
     """What cannot be meant together: (the setting's key under "printer", what is wrong)."""
     names = printer_names(printers)

@@ -144,3 +144,12 @@ def test_what_earlier_runs_learnt_is_shown_while_no_agent_runs_and_a_setting_pin
     file.write_text(file.read_text("utf-8") + "auto_status = false\n", "utf-8")
     [pinned] = json.loads(_run(file, "printer", "show", "--json").stdout)
     assert _values(pinned)["auto_status"] == (False, "settings")
+
+
+def test_the_check_of_the_settings_tells_which_of_several_printers_have_no_name(tmp_path: Path) -> None:
+    second = '[[printer]]\nname = "back"\nurl = "tcp://192.0.2.6"\nprints = ["copies"]\n'
+    checked = _run(_settings(tmp_path, "tcp://192.0.2.5", second), "config", "check")
+    assert checked.exit_code == 0, checked.output
+    assert "called by their places in the settings: printer." in checked.stdout
+    named = _run(_settings(tmp_path, "tcp://192.0.2.5", f'name = "counter"\n{second}'), "config", "check")
+    assert "by their places" not in named.stdout

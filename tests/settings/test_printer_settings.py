@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings.config import Config, load
-from agent.settings.printer_section import printer_names
+from agent.settings.printer_section import counted_printers, printer_names
 from agent.settings.toml_sections import ConfigError
 
 _SHOP = """
@@ -41,6 +41,17 @@ def test_printers_have_names_of_their_own_or_are_counted(tmp_path: Path) -> None
     found = read(tmp_path, f'{_FIRST}name = "counter"\n{_SECOND}prints = ["labels", "copies"]\n').printer
     assert printer_names(found) == ["counter", "printer-2"]
     assert found[1].prints == ("labels", "copies")
+
+
+def test_of_several_those_without_a_name_are_told(tmp_path: Path) -> None:
+    """Tickets that wait stay with a name, and one that counts is another printer's once the order changes."""
+    copies = 'prints = ["copies"]\n'
+    assert counted_printers(read(tmp_path, _FIRST).printer) == [], "one alone is the printer"
+    assert counted_printers(read(tmp_path, _FIRST + _SECOND + copies).printer) == ["printer", "printer-2"]
+    one = read(tmp_path, f'{_FIRST}name = "counter"\n{_SECOND}{copies}').printer
+    assert counted_printers(one) == ["printer-2"]
+    both = read(tmp_path, f'{_FIRST}name = "counter"\n{_SECOND}name = "back"\n{copies}').printer
+    assert counted_printers(both) == []
 
 
 @pytest.mark.parametrize(
