@@ -122,7 +122,9 @@ class CashDrawer:
         if not sent:
             self.watch.called_off()
             self._count("DrawerFailedOpenCount")
-        elif not why:
+            return sent, why
+        self.watch.sent()
+        if not why:
             self._count("DrawerGoodOpenCount")
         return sent, why
 

@@ -17,8 +17,9 @@ from agent.till.turn import TillClosed
 log = logging.getLogger("agent.printing")
 
 State = Literal["open", "closed", "unknown"]
-# Some drawers jam for a moment; a look may be answered late.
-_EXPECTED_S = 20.0
+# A drawer opens at once or not at all, but for one that jams and is given a push; a look may tell what was
+# three seconds before.
+_EXPECTED_S = 5.0
 # The printer is looked at every five seconds, and not while it takes a long ticket in one piece.
 _FRESH_S = 20.0
 
@@ -49,6 +50,12 @@ class DrawerWatch:
         self._pulsed_before, self._pulsed_at = self._pulsed_at, self._clock()
         self._opened_at = self._pulsed_at
 
+    def sent(self) -> None:
+        """The printer has the pulse only now: it may have waited for the line. One that explains an opening
+        already explains no other."""
+        if self._pulsed_at > -math.inf:
+            self._pulsed_at = self._clock()
+
     def called_off(self) -> None:
         """Nothing was sent: that pulse explains nothing."""
         self._pulsed_at = self._pulsed_before
@@ -64,11 +71,11 @@ class DrawerWatch:
             return
         if before != "open":
             self._opened_at, self._told_open = now, False
-            forced = before == "closed" and self._pulsed_at <= self._closed_at - _EXPECTED_S
-            self._pulsed_at = self._pulsed_before = -math.inf
-            if forced:
+            if before == "closed" and self._pulsed_at <= self._closed_at - _EXPECTED_S:
                 log.warning("drawer: it was opened, and not by the till")
                 self._tell(Sentence("drawer-forced"), {"forced": True})
+        # Also of one that was open before: it is shut some time, and then no pulse opens it.
+        self._pulsed_at = self._pulsed_before = -math.inf
         if self._left_open_s and not self._told_open and now - self._opened_at >= self._left_open_s:
             self._told_open = True
             seconds = round(now - self._opened_at)

@@ -85,6 +85,48 @@ def test_a_pulse_that_was_not_sent_explains_nothing_and_takes_no_other_away(till
     assert till.board.part("notice")["id"] == first
 
 
+def test_force_is_told_five_seconds_after_a_pulse_that_opened_nothing(till: WatchedTill) -> None:
+    """Its key was turned. For twenty seconds whoever broke it open was not told."""
+    till.watch.seen("closed")
+    till.watch.pulsed()
+    till.watch.sent()
+    till.seconds += 5.0
+    till.watch.seen("closed")
+    till.seconds += 1.0
+    till.watch.seen("open")
+    assert till.said() == "drawer-forced"
+
+
+def test_a_pulse_for_a_drawer_that_is_open_explains_no_later_opening(till: WatchedTill) -> None:
+    till.watch.seen("closed")
+    till.watch.pulsed()
+    till.watch.seen("open")
+    till.watch.pulsed()
+    till.seconds += 1.0
+    till.watch.seen("open")
+    till.seconds += 1.0
+    till.watch.seen("closed")
+    assert till.said() == ""
+    till.seconds += 1.0
+    till.watch.seen("open")
+    assert till.said() == "drawer-forced"
+
+
+def test_a_pulse_that_waits_for_the_line_is_one_of_when_it_is_sent(till: WatchedTill) -> None:
+    """A ticket has the line for some seconds; the drawer is looked at meanwhile."""
+    till.watch.pulsed()
+    till.seconds += 7.0
+    till.watch.seen("closed")
+    till.watch.sent()
+    till.seconds += 1.0
+    till.watch.seen("open")
+    assert till.said() == ""
+    till.watch.sent()
+    till.watch.seen("closed")
+    till.watch.seen("open")
+    assert till.said() == "drawer-forced", "the same explains no second one"
+
+
 def test_what_nobody_has_seen_for_a_while_is_unknown_and_yet_judged_by(till: WatchedTill) -> None:
     till.watch.seen("closed")
     till.seconds += 20.0
