@@ -93,10 +93,8 @@ class PaperRoll:
         }
 
     def _used_mm(self) -> int:
-        """Counters that began again know of no more than what was fed since."""
         mine = self._counters.of(self._device)
-        fed_mm = mine.get("PaperFedMm", 0)
-        return fed_mm - min(fed_mm, mine.get("RollSinceMm", 0))
+        return mine.get("PaperFedMm", 0) - mine.get("RollSinceMm", 0)
 
 
 def _metres(mm: int) -> Figure:

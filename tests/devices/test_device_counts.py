@@ -6,19 +6,27 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from agent.devices.customer_display import CustomerDisplay
 from agent.devices.scale import TillScale
 from agent.language.language import english
 from agent.till.board import Board
+from agent.till.counters import Counters, DeviceClass, named
 from drivers.display.encoding import Lines
 from drivers.message import Message
 from drivers.reconnect import OnState
 from drivers.scale.reading import Reading, State
-from tests.rig.till import RICE
+from tests.rig.till import RICE, RigTill
 
 GONE = Message("device.gone.absent", name="it")
 READY = Message("device.ready", name="it")
+KINDS: tuple[tuple[DeviceClass, str], ...] = (
+    ("CashDrawer", "front"),
+    ("LineDisplay", "pole"),
+    ("POSPrinter", "front"),
+    ("Scale", "/dev/serial/by-id/plate"),
+)
 
 
 class Plate:
@@ -101,3 +109,17 @@ def test_a_display_counts_how_often_it_was_lost() -> None:
     )
     _comes_and_goes(poles[0].on_state)
     assert counted == {"CommunicationErrorCount": 1}
+
+
+def test_what_stands_beside_scanners_and_printers_is_told_by_its_class_under_its_whole_name(
+    tmp_path: Path,
+) -> None:
+    """A scale that nobody named is called as its line is, with all its slashes."""
+    rig = RigTill(tmp_path / "store")
+    counters = Counters(rig.till)
+    for kind, name in KINDS:
+        counters.count(named(kind, name), "CommunicationErrorCount")
+    counters.count("usb/scanner", "GoodScanCount")
+    rig.close()
+    assert {(row["class"], row["name"]) for row in counters.beside()} == set(KINDS) - {KINDS[2]}
+    assert all(row["counts"] == {"CommunicationErrorCount": 1} for row in counters.beside())

@@ -56,6 +56,24 @@ def test_what_a_driver_holds_is_neither_lost_nor_followed(
     device.printer.close()
 
 
+def test_a_till_that_ends_closes_the_line_and_not_before_the_driver_has_let_go(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = Submitting()
+    monkeypatch.setattr(worker, "open_transport", lambda _url: device.line)
+    job = desk.job()
+    with working(desk, device, ticket, MUTE, deadline_s=0.5) as thread:
+        wait(desk, lambda: desk.open().get(job) == "unknown", thread)
+        assert device.line.pending() > 0
+        came = bytearray()
+        reading = threading.Timer(1.0, _read_on, args=(device, came))
+        reading.start()
+    assert (device.closed, device.lost) == (True, False)
+    reading.join()
+    assert bytes(came) == build(ticket(Job(job, 1, 0, "", 0, 0, "", "")), profile_named(MUTE))
+    device.printer.close()
+
+
 def _read_on(device: Submitting, came: bytearray) -> None:
     """Until its other end is closed."""
     while data := device.printer.recv(4096):

@@ -166,7 +166,7 @@ def test_a_drawer_is_counted_as_opened_or_as_not_to_be_opened(
 
 # --- by itself ------------------------------------------------------------------------------------------
 
-DRAWN = Ticket(b"", lines=12, codes=1, cuts=1, dots=800)
+DRAWN = Ticket(b"", lines=12, codes=3, cuts=2, dots=800)
 
 
 @pytest.fixture
@@ -178,6 +178,19 @@ def alone(tmp_path: Path) -> Iterator[PaperCounts]:
 
 def _counted(counts: PaperCounts) -> dict[str, int]:
     return {name: count for name, count in counts.of().items() if count}
+
+
+@pytest.mark.parametrize("state", ["confirmed", "sent"])
+def test_what_is_on_a_ticket_is_counted_each_by_itself_also_at_one_that_never_answers(
+    alone: PaperCounts, state: str
+) -> None:
+    alone.sent(DRAWN, state)
+    assert _counted(alone) == {
+        "ReceiptLinePrintedCount": 12,
+        "PaperCutCount": 2,
+        "BarcodePrintedCount": 3,
+        "PaperFedMm": 100,
+    }
 
 
 def test_of_a_ticket_nobody_knows_of_the_paper_counts_and_no_line(alone: PaperCounts) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from agent.language.language import in_english
 from agent.printing.paper_roll import PaperRoll
 from agent.till.counters import Counters, named
 from drivers.message import Message
@@ -114,11 +116,11 @@ class Alone:
         self.counters = Counters(self.rig.till)
         self.roll = self.looked_at()
 
-    def looked_at(self) -> PaperRoll:
-        return PaperRoll(self.counters, "front", 1_000, self.rig.till.now_ms)
+    def looked_at(self, length_mm: int = 1_000, printer: str = "front") -> PaperRoll:
+        return PaperRoll(self.counters, printer, length_mm, self.rig.till.now_ms)
 
-    def feed(self, mm: int) -> None:
-        self.counters.count(named("POSPrinter", "front"), "PaperFedMm", mm)
+    def feed(self, mm: int, printer: str = "front") -> None:
+        self.counters.count(named("POSPrinter", printer), "PaperFedMm", mm)
 
 
 @pytest.fixture
@@ -128,13 +130,50 @@ def alone(tmp_path: Path) -> Iterator[Alone]:
     made.rig.close()
 
 
-def test_what_was_fed_before_the_length_was_set_is_of_earlier_rolls(tmp_path: Path) -> None:
-    rig = RigTill(tmp_path / "store")
-    counters = Counters(rig.till)
-    counters.count(named("POSPrinter", "front"), "PaperFedMm", 123_456)
-    roll = PaperRoll(counters, "front", 1_000, rig.till.now_ms)
-    rig.close()
+def test_what_was_fed_before_the_length_was_set_is_of_earlier_rolls(alone: Alone) -> None:
+    """Also where paper was put in before, and seen."""
+    unset = alone.looked_at(length_mm=0, printer="back")
+    for state in ("paper_out", "ok"):
+        unset.stands(state)
+    assert (unset.report(str), unset.low, unset.warning()) == (None, False, None)
+    alone.feed(123_456, "back")
+    roll = alone.looked_at(printer="back")
     assert (roll.left_mm, roll.low) == (1_000, False)
+
+
+def test_since_when_a_roll_is_in_is_told(alone: Alone) -> None:
+    """At first since this till looked, which is all that is known."""
+    first = alone.rig.till.now_ms()
+    alone.rig.at += timedelta(hours=3)
+    before = alone.roll.report(str)
+    alone.roll.put_in("said")
+    after = alone.roll.report(str)
+    assert before and after
+    assert (before["since"], before["known"]) == (str(first), "unseen")
+    assert (after["since"], after["known"]) == (str(first + 3 * 3600 * 1000), "said")
+
+
+def test_a_new_roll_is_seen_once_and_not_at_each_look_after_it(alone: Alone) -> None:
+    for state in ("paper_out", "ok"):
+        alone.roll.stands(state)
+    alone.feed(100)
+    alone.roll.stands("near_end")
+    alone.roll.stands("ok")
+    assert alone.roll.left_mm == 900
+
+
+def test_of_a_roll_that_nothing_was_fed_of_all_is_left(alone: Alone) -> None:
+    assert (alone.roll.left_mm, alone.roll.low) == (1_000, False)
+
+
+def test_what_is_left_is_said_in_whole_metres(alone: Alone) -> None:
+    long = alone.looked_at(50_000)
+    alone.feed(43_000)
+    warned = long.warning()
+    assert warned
+    assert "front: the paper roll is nearly used up, by estimate about 7 m" in in_english(warned)
+    alone.feed(1)
+    assert "by estimate about 6 m" in in_english(long.told(Message("printer.ready")))
 
 
 def test_it_is_warned_of_once_and_again_for_the_next_roll(alone: Alone) -> None:

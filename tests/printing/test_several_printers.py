@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from agent.printing.printer_options import PrinterOptions
-from agent.printing.printers import Printers, PrinterSetup
+from agent.printing.printers import Printer, Printers, PrinterSetup
 from agent.printing.routes import Route
 from agent.store import spool
 from agent.store.spool import Job
 from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.simulated.printer import VirtualPrinter
+from tests.drivers.printer.printer_rig import opened
 from tests.rig.till import RigTill
 
 AFTER_S = 1.0
@@ -61,6 +62,9 @@ class TwoPrinters(RigTill):
     def badge(self) -> dict[str, Any]:
         return dict(self.board.part("badges")["printer"])
 
+    def states(self) -> list[str]:
+        return [row["state"] for row in self.printers.report(self.till.language.text)]
+
     def ended(self) -> dict[int, tuple[str, str]]:
         rows = self.till.read(lambda tx: tx.execute("SELECT id, printer, state FROM printed").fetchall())
         return {job: (printer, state) for job, printer, state in rows}
@@ -89,9 +93,10 @@ def till(tmp_path: Path, counter: VirtualPrinter, back: VirtualPrinter) -> Itera
 
 
 @contextlib.contextmanager
-def running(till: TwoPrinters) -> Iterator[None]:
+def running(till: TwoPrinters, *some: Printer) -> Iterator[None]:
+    """Both, unless it is said which."""
     stop = threading.Event()
-    threads = [threading.Thread(target=one.run, args=(stop,)) for one in till.printers.each]
+    threads = [threading.Thread(target=one.run, args=(stop,)) for one in some or till.printers.each]
     for thread in threads:
         thread.start()
     try:
@@ -246,6 +251,15 @@ def test_a_restart_asks_about_the_job_of_each_printer_once(till: TwoPrinters) ->
     assert [(job.id, job.state) for job in till.open_jobs()] == [(1, "unknown"), (2, "sending")]
 
 
+def test_a_thread_that_starts_takes_no_job_from_a_printer_that_is_at_work(till: TwoPrinters) -> None:
+    till.sell()
+    with till.store.transaction() as tx:
+        assert spool.begin(tx, 1, "back")
+    with running(till, till.printers.each[0]):
+        _until(lambda: till.states()[0] == "ok")
+    assert [(job.id, job.state) for job in till.open_jobs()] == [(1, "sending")]
+
+
 def test_only_the_printer_that_had_a_job_is_rid_of_what_is_left_of_it(
     till: TwoPrinters, counter: VirtualPrinter, back: VirtualPrinter
 ) -> None:
@@ -256,3 +270,21 @@ def test_only_the_printer_that_had_a_job_is_rid_of_what_is_left_of_it(
         assert spool.may_hold_unseen(tx, ("counter",))
         assert not spool.may_hold_unseen(tx, ("back",))
         assert spool.may_hold_unseen(tx), "a printer whose name nobody knows any more"
+
+
+def test_after_a_start_only_the_printer_that_had_a_job_is_rid_of_what_is_left_of_it(
+    till: TwoPrinters, counter: VirtualPrinter, back: VirtualPrinter
+) -> None:
+    till.sell()
+    with till.store.transaction() as tx:
+        spool.begin(tx, 1, "back")
+        spool.end(tx, 1, "answered-no", "2026-11-23T10:00:00+05:30")
+    for printer in (counter, back):
+        printer.set_fault("paper-out")
+        with opened(printer) as line:
+            line.write(b"left\n" * 40, 1.0)
+            _until(lambda printer=printer: printer.status()["held_bytes"] >= 200)
+    with running(till):
+        _until(lambda: till.states() == ["paper_out"] * 2)
+        assert back.status()["held_bytes"] < 100
+        assert counter.status()["held_bytes"] >= 200

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from agent.language.language import in_english
-from agent.language.sentence import Said, Sentence
+from agent.language.sentence import Said
 from agent.printing.fence_ids import fence
 from agent.printing.printer_options import PrinterOptions
 from agent.printing.worker import PrinterThread
 from agent.store import spool
-from agent.store.errors import StoreFull
 from agent.store.opening import Store, open_store
 from agent.store.spool import Job
 from drivers.printer.profile import PrinterProfile, profile_named
@@ -274,31 +273,6 @@ def test_after_a_no_a_printer_is_asked_again_whether_it_can_confirm(desk: Desk) 
         copy = desk.job(copy=1)
         thread.clear_first()
         wait(desk, lambda: desk.ended().get(copy) == "confirmed", thread)
-
-
-class FullDesk(Desk):
-    """Its disk is full for the first three tries to write down how a ticket ended."""
-
-    tries = 0
-
-    def write(self, work: Callable[[Any], Any]) -> Any:
-        if self.tries < 3 and any(state == "sending" for _, state in self.told):
-            self.tries += 1
-            raise StoreFull(Sentence("store-full"))
-        return super().write(work)
-
-
-def test_how_a_ticket_ended_is_kept_while_the_disk_is_full_and_it_is_printed_once(tmp_path: Path) -> None:
-    full = FullDesk(tmp_path / "store")
-    first, second = full.job(), full.job()
-    with VirtualPrinter() as printer:
-        _run(full, printer, lambda: len(full.ended()) == 2)
-        assert len(printer.tickets) == 2
-    assert (full.tries, full.ended()) == (3, {first: "confirmed", second: "confirmed"})
-    assert full.told == [(job, state) for job in (first, second) for state in ("sending", "confirmed")], (
-        "told once, and the next is not begun before"
-    )
-    full.store.close()
 
 
 def test_two_tills_share_a_printer_that_talks_to_one_at_a_time(desk: Desk, tmp_path: Path) -> None:

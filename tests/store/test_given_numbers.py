@@ -128,7 +128,8 @@ def test_the_newer_place_of_the_ceilings_counts_and_the_places_take_turns(tmp_pa
     again.close()
 
 
-def test_a_ceiling_that_did_not_reach_the_disk_is_asked_for_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_ceiling_that_did_not_reach_the_disk_is_asked_for_again(tmp_path: Path, number: int) -> None:
     """Nothing is given out above what the disk has: the next number tries once more."""
     blocked = tmp_path / "till.mark.new"
     blocked.mkdir()
@@ -136,9 +137,24 @@ def test_a_ceiling_that_did_not_reach_the_disk_is_asked_for_again(tmp_path: Path
     high.reserve(SERIES, 1)
     assert high_water.read(tmp_path) is None
     blocked.rmdir()
-    high.reserve(SERIES, 2)
+    high.reserve(SERIES, number)
     found = high_water.read(tmp_path)
-    assert found and found.ceilings[SERIES] == BLOCK + 1
+    assert found and found.ceilings[SERIES] == number + BLOCK - 1
+    high.close()
+
+
+def test_a_mark_that_says_what_it_was_told_is_looked_at_and_not_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In each quiet moment that would be a sync, and a word of damage in the log."""
+    high = opened(tmp_path, None, 0)
+    high.reserve(SERIES, 1)
+    for last, ended in ((FIVE, Ended(3, 8)), (SIX, Ended(4, 0))):
+        high.note(last, ended, new_log=True)
+        before = (tmp_path / MARK_NAME).read_bytes()
+        assert high.look() is None
+        assert (tmp_path / MARK_NAME).read_bytes() == before
+    assert caplog.text == ""
     high.close()
 
 

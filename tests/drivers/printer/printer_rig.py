@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -170,12 +171,13 @@ def once_sending(act: Callable[[], None]) -> Callable[[Progress], None]:
 
 
 class Submitting:
-    """The two ends of a device whose driver takes a whole transfer at once and works it off later."""
+    """The two ends of a device whose driver takes a whole transfer at once and works it off later. lost:
+    whether it was closed while it had not."""
 
     url = "/dev/usb/lp0"
 
     def __init__(self) -> None:
-        self.closed = False
+        self.closed = self.lost = False
         self.printer, ours = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
         ours.setblocking(False)
@@ -183,7 +185,7 @@ class Submitting:
         self.line = Transport(ours.fileno(), "device", self._close, device=True)
 
     def _close(self) -> None:
-        self.closed = True
+        self.closed, self.lost = True, not select.select([], [self._ours], [], 0)[1]
         self._ours.close()
 
     def read_slowly(self, size: int, pause_s: float) -> threading.Thread:
