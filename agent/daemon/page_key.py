@@ -9,6 +9,7 @@ import re
 import secrets
 from pathlib import Path
 
+from agent.files import regular_file
 from agent.web.leading import leading_to
 
 log = logging.getLogger("agent.daemon")
@@ -22,7 +23,7 @@ def page_key(place: Path) -> str:
     """The key in this directory, made at the first start. It outlives the agent; where the directory is in
     /run, not the next boot. One that cannot be kept is told, and holds until the agent ends."""
     with contextlib.suppress(OSError):
-        found = (place / KEY_FILE).read_text("ascii", "replace")
+        found = regular_file.read(place / KEY_FILE).decode("ascii", "replace")
         if _KEY.fullmatch(found):
             return found
     key = secrets.token_urlsafe(32)

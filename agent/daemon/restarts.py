@@ -10,6 +10,8 @@ import contextlib
 import json
 from pathlib import Path
 
+from agent.files import regular_file
+
 STEADY_S = 60.0
 """A run that lasted this long came to something."""
 LONGEST_S = 60.0
@@ -30,7 +32,11 @@ class Restarts:
         short = self._short(now_s)
         pause_s = min(2.0 ** (short - 1), LONGEST_S) if short > 1 else 0.0
         with contextlib.suppress(OSError):
-            self._file.write_text(json.dumps({"short": short, "began_s": now_s + pause_s}))
+            # Never into what somebody has laid there.
+            fresh = self._file.with_suffix(".new")
+            fresh.unlink(missing_ok=True)
+            fresh.write_text(json.dumps({"short": short, "began_s": now_s + pause_s}))
+            fresh.replace(self._file)
         return short, pause_s
 
     def over(self) -> None:
@@ -42,7 +48,7 @@ class Restarts:
     def _short(self, now_s: float) -> int:
         assert self._file
         try:
-            last = json.loads(self._file.read_text())
+            last = json.loads(regular_file.read(self._file))
             return int(last["short"]) + 1 if now_s - float(last["began_s"]) < STEADY_S else 0
         except (OSError, ValueError, KeyError, TypeError):
             return 0

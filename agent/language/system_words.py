@@ -14,6 +14,8 @@ _CAUSES = {
     errno.EACCES: "forbidden",
     errno.EPERM: "forbidden",
     errno.EISDIR: "directory",
+    errno.EMEDIUMTYPE: "no-file",
+    errno.EOVERFLOW: "too-large",
     errno.EROFS: "read-only",
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
+from agent.files.regular_file import at_once
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 
@@ -21,7 +21,7 @@ def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
 
     try:
         # Not waiting: a pipe would keep the tickets until somebody writes into it.
-        with open(file, "rb", opener=_at_once) as opened:
+        with open(file, "rb", opener=at_once) as opened:
             picture = opened.read(MOST_BYTES + 1)
         drawn(picture, dots)
     except OSError as error:
@@ -34,7 +34,3 @@ def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
 def headed(document: list[Any], profile: PrinterProfile) -> list[Any]:
     """A ticket behind the logo of the printer that it comes out of, where that has one."""
     return [{"kind": "logo"}, *document] if profile.has_logo else document
-
-
-def _at_once(file: str, flags: int) -> int:
-    return os.open(file, flags | os.O_NONBLOCK)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.settings.config import config_files, load
-from agent.settings.toml_sections import ConfigError
+from agent.settings.config import load
+from agent.settings.toml_sections import ConfigError, config_files
 
 Value = str | tuple[str, ...]
 

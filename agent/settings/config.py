@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.files import regular_file
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
@@ -47,6 +48,7 @@ from agent.settings.toml_sections import (
     Problem,
     Tables,
     at_least,
+    config_files,
     load_tables,
     one_of,
     read_root,
@@ -255,14 +257,6 @@ class Config:
         return self.web.socket or beside
 
 
-def config_files(main: Path) -> list[Path]:
-    """The main file and, after it, conf.d/*.toml beside it in the order of their names."""
-    try:
-        return [main, *sorted((main.parent / "conf.d").glob("*.toml"))]
-    except OSError:  # who may not look into the directory is told so when the main file is read
-        return [main]
-
-
 def load(main: Path, environment: Mapping[str, str] = os.environ) -> tuple[Config, Tables]:
     """Read the configuration. Raises ConfigError with every problem, never only the first.
 
@@ -376,7 +370,7 @@ def cloud_secret(
     file = given if given is not None and given.exists() else named
     try:
         if file is not None:
-            return file.read_text("utf-8").strip(), None
+            return regular_file.read(file).decode().strip(), None
         if given is not None and (said := _said_of(given)):
             return "", Sentence("settings.secret-sealed", credential=credential, error=said)
     except UnicodeDecodeError:
@@ -395,5 +389,5 @@ _LONGEST = 200
 def _said_of(credential: Path) -> str:
     """The last thing that was said when it could not be opened, "" if nothing was."""
     why = credential.with_name(f"{credential.name}.why")
-    lines = why.read_text("utf-8", "replace").split("\n") if why.exists() else []
+    lines = regular_file.read(why).decode("utf-8", "replace").split("\n") if why.exists() else []
     return next((line.strip()[:_LONGEST] for line in reversed(lines) if line.strip()), "")

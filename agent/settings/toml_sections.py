@@ -7,6 +7,7 @@ scan: see docs/decisions.md.
 from __future__ import annotations
 
 import dataclasses
+import os
 import tomllib
 import types
 import typing
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.files import regular_file
 from agent.language.language import DEFAULT, in_english, languages
 from agent.language.sentence import Said, Sentence
 from agent.language.system_words import reason
@@ -106,12 +108,29 @@ def at_least(lowest: int, highest: int) -> Check:
     return lambda value: None if lowest <= value <= highest else wanted
 
 
+def config_files(main: Path) -> list[Path]:
+    """The main file and, after it, conf.d/*.toml beside it in the order of their names. Raises ConfigError
+    where conf.d cannot be looked into: nobody knows then what is set."""
+    place = main.parent / "conf.d"
+    try:
+        return [main, *sorted(file for file in place.iterdir() if file.suffix == ".toml")]
+    except OSError as error:
+        # Who may not read the main file either is told that.
+        if not os.path.lexists(place) or not os.access(main, os.R_OK):
+            return [main]
+        if isinstance(error, NotADirectoryError):
+            why = Sentence("settings.unreadable", error=Sentence("system.no-directory"))
+        else:
+            why = unreadable(error)
+        raise ConfigError([Problem(str(place), "", why)]) from error
+
+
 def load_tables(files: list[Path]) -> Tables:
     """Read and merge TOML files; a later file's keys replace an earlier one's, tables are merged."""
     tables = Tables({}, {}, [], str(files[0]))
     for file in files:
         try:
-            found = tomllib.loads(file.read_text("utf-8"))
+            found = tomllib.loads(regular_file.read(file).decode())
         except OSError as error:
             tables.problems.append(Problem(str(file), "", unreadable(error)))
         except UnicodeDecodeError:

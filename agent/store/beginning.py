@@ -19,6 +19,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final
 
+from agent.files import regular_file
 from agent.sale.numbering import bill_number, split_number
 from agent.store import bills, delivery, journal, key_value, omitted, outbox, sales, spool
 from agent.store.errors import UNREADABLE
@@ -61,7 +62,7 @@ def say(directory: Path, word: Word) -> Path:
 def said(directory: Path) -> Word | None:
     """The word that waits for an opening; None if there is none that can be read."""
     try:
-        return Word(**json.loads((directory / WORD_NAME).read_text("utf-8")))
+        return Word(**json.loads(regular_file.read(directory / WORD_NAME)))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
@@ -143,12 +144,14 @@ def carry_out(connection: sqlite3.Connection, word: Word | None, mark: Mark | No
         log.warning("store: the numbers %(series)s %(from)d to %(to)d are left out", gap)
 
 
-def done(directory: Path) -> None:
-    """The word was carried out, or one that cannot be read was not needed."""
+def done(directory: Path, word: Word | None) -> None:
+    """The word was carried out; or one that cannot be read was not needed, which nobody need be able to take
+    away either."""
     if not (directory / WORD_NAME).exists():
         return
-    (directory / WORD_NAME).unlink(missing_ok=True)
-    sync_directory(directory)
+    with suppress(*([] if word else [OSError])):
+        (directory / WORD_NAME).unlink(missing_ok=True)
+        sync_directory(directory)
 
 
 def _floors(word: Word, mark: Mark | None) -> dict[str, int]:

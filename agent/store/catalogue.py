@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.files import regular_file
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.basket import BundlePart, Product
@@ -254,8 +255,9 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
     # immutable: the file is only ever replaced, so there is nothing to lock and nothing beside it to read.
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
+        regular_file.check(path)
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise StoreReadOnly(
             Sentence("store-readonly.catalogue-open", path=str(path), error=reason(error))
         ) from error

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.files import regular_file
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number
@@ -347,6 +348,7 @@ class _Check:
     def _items(self) -> None:
         """The catalogue, which is only ever replaced: another content under the same file is damage."""
         try:
+            regular_file.check(self._catalogue)
             if self._catalogue.exists():
                 self._read_items()
         except OSError as error:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from agent.files import regular_file
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.store.errors import of_system
@@ -23,7 +24,7 @@ def is_named(home: Path | None, store: Path) -> bool:
     if home is None:
         return False
     try:
-        return (home / NAME).read_bytes() == _line(store)
+        return regular_file.read(home / NAME) == _line(store)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return False
 

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.files import regular_file
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number
@@ -93,7 +94,7 @@ def read(directory: Path) -> Mark | None:
     user may not read, StoreBroken where the disk does not give it back: it is not gone, and not known."""
     path = directory / MARK_NAME
     try:
-        content = path.read_bytes()
+        content = regular_file.read(path)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from agent.files import regular_file
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.store.errors import StoreGone, StoreReadOnly
@@ -140,7 +141,7 @@ class InPlace:
 
     def _open(self, name: str) -> int:
         if name not in self._kept:
-            self._kept[name] = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+            self._kept[name] = regular_file.at_once(name, os.O_RDONLY)
         return self._kept[name]
 
 

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from agent.files import regular_file
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.numbering import bill_number
 from agent.store import bills, elsewhere, key_value
 from agent.store.errors import (
@@ -22,6 +24,7 @@ from agent.store.errors import (
     StoreMixed,
     StoreReadOnly,
     StoreTooNew,
+    of_system,
     translated,
 )
 from agent.store.high_water import BLOCK, MARK_NAME, LastBill, Mark
@@ -38,6 +41,9 @@ MARKED_FACT: Final = "numbers-marked"
 def inspected(path: Path, mark: Mark | None, home: Path | None) -> tuple[int, str, StoreLost | None]:
     """Schema version of the file, 0 for a new one, what it keeps of its key, and what it has lost. home: the
     till's own directory, where the store lies elsewhere."""
+    # SQLite would wait for ever at a pipe, and blames the disk for a directory.
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        check_file(path.with_name(path.name + suffix))
     # SQLite opens a file it may not write without a word; better now than at the first scan.
     if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
         raise StoreReadOnly(Sentence("store-readonly.file", path=str(path)))
@@ -66,6 +72,15 @@ def inspected(path: Path, mark: Mark | None, home: Path | None) -> tuple[int, st
             Sentence("store-too-new.store", path=str(path), schema=version, known=SCHEMA_VERSION)
         )
     return version, check, lost
+
+
+def check_file(path: Path) -> None:
+    """StoreReadOnly where something lies that can be none of the store's files."""
+    try:
+        regular_file.check(path)
+    except OSError as error:
+        said = Sentence("store-readonly.no-file", path=str(path), error=reason(error))
+        raise of_system(error, said, said) from error
 
 
 def _missing(path: Path, witness: object, home: Path | None) -> StoreLost | None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from agent.files import regular_file
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.store.errors import StoreBroken, StoreKeyless, StoreSealed, of_system
@@ -90,7 +91,7 @@ def opens(directory: Path, file: Path | None, check: str) -> bool:
 
 def _read(file: Path) -> bytes:
     try:
-        key = base64.b64decode(file.read_bytes().strip(), validate=True)
+        key = base64.b64decode(regular_file.read(file).strip(), validate=True)
     except FileNotFoundError as error:
         raise StoreKeyless(Sentence("store-keyless.missing", key=str(file))) from error
     except OSError as error:

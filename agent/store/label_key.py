@@ -14,6 +14,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from agent.files import regular_file
 from agent.store.high_water import sync_directory
 
 KEY_NAME = "command-labels.key"
@@ -75,7 +76,7 @@ class LabelKey:
 
     def _kept(self) -> bytes | None:
         try:
-            key = self._file.read_bytes()
+            key = regular_file.read(self._file)
         except FileNotFoundError:
             return None
         return key if len(key) == _KEY_BYTES else None

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from agent.files import regular_file
 from agent.store.high_water import Base
 
 _HEADER, _FRAME = 32, 24
@@ -49,7 +50,7 @@ def is_as_indexed(log: Path, index: bytes) -> bool:
     if not trusted:
         return True
     try:
-        with log.open("rb") as file:
+        with open(log, "rb", opener=regular_file.at_once) as file:
             file.seek(_HEADER + (trusted - 1) * (_FRAME + page_bytes))
             frame = file.read(_FRAME + page_bytes)
     except FileNotFoundError:
@@ -88,7 +89,7 @@ class LogRun:
     def _read(self) -> bytes:
         try:
             if self._file < 0:
-                self._file = os.open(self._name, os.O_RDONLY | os.O_CLOEXEC)
+                self._file = regular_file.at_once(str(self._name), os.O_RDONLY)
             return os.pread(self._file, *_SALTS)
         except FileNotFoundError:
             return b""

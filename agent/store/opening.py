@@ -36,7 +36,7 @@ from agent.store.errors import (
 )
 from agent.store.high_water import Ended, HighWater, Mark
 from agent.store.in_place import InPlace, newest_copy
-from agent.store.inspection import MARKED_FACT, inspected
+from agent.store.inspection import MARKED_FACT, check_file, inspected
 from agent.store.keys import CHECK_FACT, writers_vault
 from agent.store.log_remains import LogRun
 from agent.store.migration import SETTINGS, AllOrNothing, prepare
@@ -253,7 +253,7 @@ def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None
         with contextlib.suppress(StoreFull), store.transaction() as tx:
             key_value.save(tx, MARKED_FACT, "yes")
     # Only now: until the mark is this store's, the next opening needs the word again.
-    beginning.done(store.path.parent)
+    beginning.done(store.path.parent, word)
 
 
 @contextmanager
@@ -302,6 +302,8 @@ def _lock(directory: Path) -> tuple[int, ...]:
         _give_back(held)
         if isinstance(error, BlockingIOError):
             raise StoreBusy(Sentence("store-busy.owned", directory=str(directory))) from error
+        if not isinstance(error, PermissionError):
+            check_file(directory / LOCK_NAME)
         raise _of_directory(error, directory) from error
     return tuple(held)
 

@@ -55,7 +55,8 @@ class Room:
         with self._making:
             if self.wants_ballast():
                 try:
-                    with self._file.open("wb") as file:
+                    # Nothing else that lies there under its name is filled, nor waited for.
+                    with open(self._file, "wb", opener=_ours) as file:
                         os.posix_fallocate(file.fileno(), 0, self.ballast_bytes)
                 except OSError:
                     with contextlib.suppress(OSError):
@@ -67,6 +68,10 @@ class Room:
             self._file.unlink()
             return True
         return False
+
+
+def _ours(file: str, flags: int) -> int:
+    return os.open(file, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
 
 
 def may_map(directory: Path) -> bool:
