@@ -44,12 +44,18 @@ class OutboxEntries:
         self._read = read
         self._text_of = text_of
 
-    def write_ahead(self, line: BillLine) -> None:
-        """Work out what the bill's call will say of a line. What cannot be written is told by the call."""
+    def write_ahead(self, lines: Sequence[BillLine], customer: Customer | None) -> None:
+        """Work out what the bill's call will say of lines that are sold, and whose chain it will be in. What
+        cannot be written is told by the call."""
         from agent.loyalty.calls.bill_lines import line_text
+        from agent.loyalty.calls.call import chain_of
 
-        with suppress(ValueError, ArithmeticError):
-            line_text(self._options, line)
+        for line in lines:
+            with suppress(ValueError, ArithmeticError):
+                line_text(self._options, line)
+        if customer:
+            with suppress(ValueError):
+                order_key(self._vault, chain_of(*customer.identifier))
 
     def of_bill(self, bill: Bill, points_otp: str = "", coupon_otp: str = "") -> Sequence[outbox.Entry]:
         """The bill first, redemptions only once it is acknowledged. Asked in a turn."""

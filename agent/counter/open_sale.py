@@ -56,12 +56,12 @@ class OpenSale:
     """Owns the open sale and its part of the board. Its methods may be called on any thread and take a turn.
 
     calls: what the cloud must hear of a bill, given the one-time codes of points and coupon. completed: told
-    of each bill after its commit, within the turn. paying: told of lines and sum of the bill that the
-    customer begins to pay. new_id mints the id of the next sale. rules: the organisation's, which may change
-    between two sales. clock: how the wall clock stands, given what it says and the time of the newest bill
-    that was not doubted. interrupted: whether the run before ended in the middle of something, so that the
-    cashier must hear what was recorded. promised: how many of a customer's points, in thousandths, earlier
-    bills gave and the cloud has not taken.
+    of each bill after its commit, within the turn. paying: told of lines, sum and customer of the bill that
+    the customer begins to pay. new_id mints the id of the next sale. rules: the organisation's, which may
+    change between two sales. clock: how the wall clock stands, given what it says and the time of the newest
+    bill that was not doubted. interrupted: whether the run before ended in the middle of something, so that
+    the cashier must hear what was recorded. promised: how many of a customer's points, in thousandths,
+    earlier bills gave and the cloud has not taken.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class OpenSale:
         new_id: Callable[[], str],
         calls: Calls = no_calls,
         completed: Callable[[sales.Closed], None] = lambda _: None,
-        paying: Callable[[tuple[BillLine, ...], int], object] = lambda *_: None,
+        paying: Callable[[tuple[BillLine, ...], int, Customer | None], object] = lambda *_: None,
         rules: Callable[[], OrgRules] | None = None,
         clock: Clock = unaided,
         interrupted: bool = False,
@@ -180,7 +180,10 @@ class OpenSale:
         answer = self._shown(done, advice(problems), {"sale": self._view(), "weigh": None})
         if begun:
             worth = totals(after, self.options.pricing, self._worked)
-            self._paying(bill_lines(worth, self._worked), worth.due_minor)
+            self._paying(bill_lines(worth, self._worked), worth.due_minor, after.customer)
+        elif after.phase is Phase.COVERED:
+            # Its last press is waited for most; it finds this worked out.
+            totals(after, self.options.pricing, self._worked)
         return answer
 
     def _shown(self, done: Sentence | None, warning: Sentence | None, parts: dict[str, Any]) -> Answer:

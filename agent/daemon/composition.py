@@ -22,7 +22,7 @@ from agent.printing.receipts import Receipts
 from agent.printing.sheets import UNDRAWABLE
 from agent.sale import currencies
 from agent.sale.barcode import LabelRules
-from agent.sale.basket import Bill, BillLine, Use
+from agent.sale.basket import Bill, BillLine, Customer, Use
 from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
 from agent.settings.config import Config
@@ -322,12 +322,13 @@ def write_ahead(
     printers: Printers,
     lines: tuple[BillLine, ...],
     due_minor: int,
+    customer: Customer | None,
 ) -> None:
     """While the customer looks for money: what hash, call and paper of the bill will say of each line."""
     for line in lines:
         bills.write_ahead(line)
-        if cloud and not line.back:
-            cloud.entries.write_ahead(line)
+    if cloud:
+        cloud.entries.write_ahead([line for line in lines if not line.back], customer)
     if profile := printers.of_bills():
         with suppress(*UNDRAWABLE):  # met again, and told, when it is wanted
             receipts.paying(lines, due_minor, profile)

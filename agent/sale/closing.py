@@ -36,6 +36,9 @@ def close(sale: Sale, closing: Closing, pricing: Pricing, worked: Worked | None 
     worked = worked or Worked()
     worth = totals(sale, pricing, worked)
     reason = "" if sale.customer else sale.not_interested_reason or closing.default_reason
+    customer = sale.customer
+    if customer and (customer.bills or customer.coupons):
+        customer = replace(customer, bills=(), coupons=())
     return Bill(
         number=bill_number(closing.series, closing.seq),
         series=closing.series,
@@ -57,7 +60,7 @@ def close(sale: Sale, closing: Closing, pricing: Pricing, worked: Worked | None 
         due_minor=worth.due_minor,
         change_minor=worth.change_minor,
         currency=closing.currency,
-        customer=replace(sale.customer, bills=(), coupons=()) if sale.customer else None,
+        customer=customer,
         not_interested_reason=reason,
         # The customer's one-time codes go to the cloud with the redemptions and nowhere else.
         coupon=replace(sale.coupon, otp="") if sale.coupon else None,

@@ -10,6 +10,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from agent.sale.plain_data import canonical
@@ -57,14 +58,20 @@ def is_sure(connection: sqlite3.Connection) -> bool:
 
 def kept(connection: sqlite3.Connection) -> dict[str, int] | None:
     """The same as the fact has it; None where that is damaged."""
-    told = key_value.load(connection, FACT)
+    floors = _floors(key_value.load(connection, FACT))
+    return None if floors is None else dict(floors)
+
+
+@lru_cache(1)
+def _floors(told: str) -> dict[str, int] | None:
+    """Kept, since every sale asks and it seldom changes."""
     try:
         floors = json.loads(told) if told else {}
         found = floors.pop(_SUM, None)
         whole = all(isinstance(seq, int) for seq in floors.values()) and found in (None, _sum(floors))
     except UNREADABLE:
         return None
-    return dict(floors) if whole else None
+    return floors if whole else None
 
 
 def named(connection: sqlite3.Connection) -> dict[str, int]:

@@ -19,7 +19,7 @@ from agent.printing.printer_options import PrinterOptions
 from agent.printing.receipts import Receipts
 from agent.printing.worker import PrinterThread
 from agent.sale import events as e
-from agent.sale.basket import BillLine, TenderType
+from agent.sale.basket import BillLine, Customer, TenderType
 from agent.sale.invoice import Shop
 from agent.store import spool
 from agent.store.sales import Closed
@@ -64,7 +64,7 @@ class _Till(RigTill):
             self.till.read, lambda: Shop("Shree Kirana", (), "", "", ""), columns=_PROFILE.columns
         )
 
-    def paying(self, lines: tuple[BillLine, ...], due_minor: int) -> None:
+    def paying(self, lines: tuple[BillLine, ...], due_minor: int, _customer: Customer | None) -> None:
         self.receipts.paying(lines, due_minor, _PROFILE)
 
 

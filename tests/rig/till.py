@@ -13,7 +13,7 @@ from agent.counter.open_sale import OpenSale, no_calls
 from agent.counter.options import CounterOptions
 from agent.counter.past_bills import PastBills
 from agent.sale import events as e
-from agent.sale.basket import Bill, BillLine, Product, TenderType
+from agent.sale.basket import Bill, BillLine, Customer, Product, TenderType
 from agent.sale.rules import OrgRules
 from agent.store import outbox, sales
 from agent.store.opening import Store, open_store
@@ -90,7 +90,7 @@ class RigTill:
         """What the cloud must hear of a bill."""
         return no_calls(bill, points_otp, coupon_otp)
 
-    def paying(self, lines: tuple[BillLine, ...], due_minor: int) -> None:
+    def paying(self, lines: tuple[BillLine, ...], due_minor: int, customer: Customer | None) -> None:
         """The customer begins to pay."""
 
     def sell(self, key: str = "") -> str:

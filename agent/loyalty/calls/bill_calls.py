@@ -48,7 +48,8 @@ def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_par
     body = encode(_bill(options, bill, sold))
     # The figures that unsendable would read out of the body again.
     sums_up = sum([abs(line.amount_minor) for line in sold.lines]) + sold.rounding_minor == sold.amount_minor
-    shares = sums_up and not any(line.back for line in sold.lines) and beyond(bill.number, body) is None
+    told_alone = bill.kind != "sale" and any(line.back for line in sold.lines)
+    shares = sums_up and not told_alone and beyond(bill.number, body) is None
     return Call(
         op=Op.TRANSACTION_ADD,
         method="POST",

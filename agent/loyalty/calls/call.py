@@ -80,9 +80,7 @@ class Call:
         A digest, so that no phone number stands in a plain column. v1.1 and v2 spell the names of
         identifiers differently; a customer has one chain all the same.
         """
-        who = f"{self.fact('who_name').replace('_', '').lower()}:{self.fact('who_value')}"
-        seed = f"bill:{self.fact('number')}" if who == ":" else f"customer:{who}"
-        return hashlib.sha256(seed.encode()).hexdigest()[:20]
+        return chain_of(self.fact("who_name"), self.fact("who_value"), self.fact("number"))
 
     def fact(self, name: str) -> str:
         """A recorded fact, or an empty text."""
@@ -130,6 +128,13 @@ class Call:
             )
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"not a stored call: {error}") from error
+
+
+def chain_of(who_name: str, who_value: str, number: str = "") -> str:
+    """The chain of a customer's calls, or of those of a bill without one."""
+    who = f"{who_name.replace('_', '').lower()}:{who_value}"
+    seed = f"bill:{number}" if who == ":" else f"customer:{who}"
+    return hashlib.sha256(seed.encode()).hexdigest()[:20]
 
 
 def shared_part(stored: bytes) -> bytes:
@@ -185,7 +190,7 @@ def _dump(value: Any) -> str:
         kept = [(_key(key), value[key]) for key in sorted(value)]
         return "{" + ",".join([f"{key}:{_PLAIN.get(type(item), _dump)(item)}" for key, item in kept]) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ",".join([_dump(item) for item in value]) + "]"
+        return "[" + ",".join([_PLAIN.get(type(item), _dump)(item) for item in value]) + "]"
     if value is None or isinstance(value, (bool, int, str)):
         return _TEXT(value)
     raise TypeError(f"cannot be written exactly: {value!r}")
