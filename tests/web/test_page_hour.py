@@ -217,6 +217,30 @@ def test_only_coupons_that_can_be_used_are_counted(low: Screen) -> None:
     expect(card).to_contain_text("1 coupon")
 
 
+def test_a_coupon_whose_time_is_over_is_not_named_beside_the_sale(shown: Screen) -> None:
+    with_customer(shown)
+    aside = shown.page.locator(".side-facts")
+    expect(aside).to_contain_text("TEA10")
+    expect(aside).not_to_contain_text("MONSOON")
+
+
+def test_a_notice_that_is_whole_has_no_button_to_read_it_whole(low: Screen) -> None:
+    """Three rows are: what reaches below the last of them is no fourth."""
+    low.open()
+    text = (
+        "Bill ST01T126-000007 is given to Bala Sample. Points come when the loyalty system has it, or later."
+    )
+    low.till.say("ok", "retro", text)
+    words = low.page.locator(".message .words")
+    expect(words).to_contain_text("given to Bala")
+    low.settled()
+    assert (
+        words.evaluate("(el) => Math.round(el.clientHeight / parseFloat(getComputedStyle(el).lineHeight))")
+        == 3
+    )
+    expect(low.page.locator(".message .button")).to_have_count(0)
+
+
 def test_a_number_of_the_cloud_is_shown_as_one_dials_it(low: Screen) -> None:
     with_customer(low)
     low.press("F4")

@@ -47,7 +47,7 @@ export function balanceWords(customer) {
 export const lapsed = (coupon) => Date.parse(coupon.valid_till) < Date.parse(snapshot.value.at);
 
 /** The coupons that can still be used: not the one on the bill, nor one whose time is over. */
-const couponsLeft = (customer) => customer.coupons.filter((one) => one.code !== sale.value.coupon?.code && !lapsed(one)).length;
+const couponsLeft = (customer) => customer.coupons.filter((one) => one.code !== sale.value.coupon?.code && !lapsed(one));
 
 /** No sale takes so long: what is older came with the bill that goods come back from. */
 const OLD_S = 3600;
@@ -65,7 +65,7 @@ function Words({ customer }) {
     return html`<span class="who">${t('customer.none')}</span>
       <span class="quiet">${reason ? t('customer.not_interested', { reason }) : t('customer.none_hint')}</span>`;
   }
-  const left = couponsLeft(customer);
+  const left = couponsLeft(customer).length;
   const held = left ? ` · ${tn('customer.coupons_held', left)}` : '';
   return html`<span class="who"><bdi>${customerName(customer)}</bdi>${customer.tier && html`<span class="tier">${customer.tier}</span>`}</span>
     <span class="quiet">${balanceWords(customer)}${held}</span>
@@ -88,9 +88,9 @@ function Sum({ label, value }) {
 
 /** Under the card, where the screen is tall enough: points so far, coupons held, the last bills. */
 export function CustomerAside() {
-  const { customer, coupon } = sale.value;
+  const { customer } = sale.value;
   if (!customer) return null;
-  const held = customer.coupons.filter((one) => one.code !== coupon?.code);
+  const held = couponsLeft(customer);
   return html`<section class="side-facts" aria-label=${t('customer.details')} tabindex="0">
     <dl>
       <${Sum} label=${t('customer.earned')} value=${customer.points_earned_milli} />

@@ -24,13 +24,16 @@ export function Message({ idle = '' }) {
   return html`<${Said} key=${now.id} now=${now} />`;
 }
 
+/** Whether rows of the text are cut off: by more than what letters reach below their row. */
+const isCut = (box) => box.scrollHeight - box.clientHeight > parseFloat(getComputedStyle(box).lineHeight) / 2;
+
 /** A long one, of more than four lines, is cut after three, so that the bill or the fields keep their room, and shown whole by a press. */
 function Said({ now: { level, text, beside } }) {
   const words = useRef(null);
   const long = useSignal(false);
   const whole = useSignal(false);
   useLayoutEffect(() => {
-    long.value = words.current.scrollHeight > words.current.clientHeight + 1;
+    long.value = isCut(words.current);
   }, [beside?.id]);
   return html`<p class=${`message ${level} ${whole.value ? 'whole' : ''}`} role=${level === 'error' ? 'alert' : 'status'}>
     <span ref=${words} class="words">
