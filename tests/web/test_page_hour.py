@@ -15,6 +15,7 @@ from tests.web.screens import (
     SHIRT,
     TEA,
     agent_gone,
+    coupon,
     customer_missing,
     enrol,
     refused,
@@ -198,6 +199,23 @@ def test_nobody_known_by_a_number_is_said_once(low: Screen) -> None:
     low.settled()
     expect(low.page.locator("dialog")).to_contain_text("Nobody is known by")
     expect(low.page.locator("dialog .message")).to_have_count(0)
+
+
+def test_what_was_read_in_a_dialog_is_not_left_behind_it(low: Screen) -> None:
+    """A red word stood over the bill until the next scan, of a coupon that was given up long ago."""
+    coupon(low)
+    low.press("Escape")
+    low.no_dialog()
+    expect(low.page.locator(".message.error")).to_have_count(0)
+    low.press("F4")
+    low.dialog("customer")
+    low.page.get_by_role("button", name="Other customer").click()
+    low.page.keyboard.type("12345")
+    low.press("Enter")
+    low.page.locator("dialog .notice").wait_for()
+    low.press("Escape")
+    low.no_dialog()
+    expect(low.page.locator(".message.warn")).to_have_count(0)
 
 
 def test_a_new_member_is_first_asked_for_the_name(low: Screen) -> None:

@@ -45,6 +45,7 @@ def test_a_pin_lets_the_command_go_on_by_itself_under_its_first_key(asked: Scree
         "line": 1,
         "price_minor": 100,
         "reason": "Shelf price differs",
+        "sure": False,
         "supervisor": "Meera",
         "pin": "4711",
         "asked": "A supervisor must allow this.",

@@ -98,6 +98,11 @@ export function forgetRefusal() {
   if (message.value?.level === 'error') message.value = message.value.beside ?? null;
 }
 
+/** A message that was read elsewhere need not be read again. */
+export function forgetMessage(text) {
+  if (text && message.value?.text === text) message.value = message.value.beside ?? null;
+}
+
 /** What was asked for is history once it was done. It may be asked for a moment before it is seen to be so. */
 function forgetAsked(before, after) {
   const done = (one) => Boolean(before && ASKED[one?.code]?.(before) && !ASKED[one.code](after));

@@ -10,7 +10,7 @@ import { newestWords } from '../panels/live_region.js';
 import { Message } from '../panels/message_line.js';
 import { totalWords } from '../panels/total.js';
 import { signedOut } from '../signed_in.js';
-import { closeDialog, connected, lines, message, say, stillOpen, touched } from '../state.js';
+import { closeDialog, connected, forgetMessage, lines, message, say, stillOpen, touched } from '../state.js';
 import { commandAllowed } from '../supervisor_asked.js';
 import { rememberField, typeBeside } from './number_pad.js';
 
@@ -66,6 +66,7 @@ export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog
   useKeys({ Escape: onBack, 'Alt+y': () => (sure.value ? sure.value() : false), text: typeBeside, ...keys });
   useLayoutEffect(() => () => {
     sure.value = null;
+    forgetMessage(saidHere.value); // it was read where it stood
   }, []);
   return html`<dialog ref=${ref} class=${`dialog ${kind}`} data-dialog=${name} aria-labelledby=${`${name}-title`}
       onCancel=${(event) => event.preventDefault()} onFocusIn=${rememberField}>
