@@ -36,6 +36,10 @@ LEFT = """(el) => { const words = document.createRange(); words.selectNodeConten
   return words.getBoundingClientRect().left; }"""
 RIGHT = LEFT.replace(".left;", ".right;")
 TWO_ROWS = "(el) => el.clientHeight > 1.5 * parseFloat(getComputedStyle(el).lineHeight)"
+# Whether all of a notice is inside the fields it stands in.
+WHOLE = """(el) => { const [one, all] = [el, el.closest('.fields')].map((it) => it.getBoundingClientRect());
+  return one.top >= all.top && one.bottom <= all.bottom; }"""
+AT = "2026-11-23T10:30:00+05:30"
 TV = "8901234567993"
 
 
@@ -216,6 +220,28 @@ def test_what_was_read_in_a_dialog_is_not_left_behind_it(low: Screen) -> None:
     low.press("Escape")
     low.no_dialog()
     expect(low.page.locator(".message.warn")).to_have_count(0)
+
+
+def test_a_refused_scan_that_was_looked_at_in_the_list_is_not_left_behind_it(low: Screen) -> None:
+    text = "4006381333931 is not in the catalogue. It was not sold."
+    low.till.refused_scans = [{"no": 1, "at": AT, "label": "4006381333931", "item": "", "text": text}]
+    refused(low)
+    low.press("Alt+s")
+    low.dialog("refused")
+    low.press("Escape")
+    low.no_dialog()
+    expect(low.page.locator(".message.error")).to_have_count(0)
+
+
+def test_that_a_member_is_needed_is_in_sight_on_a_touch_screen(browser: Browser) -> None:
+    """The letters left it no room, and nothing can be typed yet that would do."""
+    with screen(browser, 1024, 600, has_touch=True, is_mobile=True) as finger:
+        finger.till.rules["unknown_bill_returns"] = True
+        finger.open()
+        finger.press("F7")
+        finger.page.get_by_role("button", name="Without its bill").tap()
+        finger.dialog("return_unknown")
+        assert finger.page.locator("dialog .notice").evaluate(WHOLE)
 
 
 def test_a_new_member_is_first_asked_for_the_name(low: Screen) -> None:

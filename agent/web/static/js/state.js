@@ -120,6 +120,7 @@ function followNotice(before, { notice, ...after }) {
 
 /** The refused scans were looked at. */
 export function seeScans() {
+  refusedScans.value.forEach(({ text }) => forgetMessage(text));
   seenScan.value = snapshot.value.refused_scans?.[0]?.no ?? 0;
 }
 

@@ -63,8 +63,8 @@ export function ReturnUnknownDialog({ number = '' }) {
   };
   return html`<${Dialog} name="return_unknown" title=${t('return.unknown_title')} kind="tall wide return" keys=${{ ...entry.why.keys, ...keys }} onBack=${() => openDialog('return')}>
     <${Form} onSubmit=${send} submit=${t('return.take')} busy=${busy.value} refused=${refused.value} disabled=${!complete} extra=${html`
-        ${!sale.value.customer && html`<${Button} label=${t('points.find_customer')} disabled=${!connected.value} onPress=${() => openDialog('customer')} />`}
-        <${LettersButton} />`}>
+        ${sale.value.customer ? html`<${LettersButton} />`
+          : html`<${Button} label=${t('points.find_customer')} disabled=${!connected.value} onPress=${() => openDialog('customer')} />`}`}>
       ${!sale.value.customer && html`<p class="notice warn">${t('return.needs_member')}</p>`}
       <div class="two">
         <${Field} label=${t('return.number_printed')} text=${entry.number} first=${true} />
@@ -76,6 +76,6 @@ export function ReturnUnknownDialog({ number = '' }) {
       <${ItemChoice} entry=${entry} items=${items} at=${at} />
       <${Reasons} why=${entry.why} kind="four" />
     </${Form}>
-    <${Letters} />
+    ${sale.value.customer && html`<${Letters} />`}
   </${Dialog}>`;
 }
