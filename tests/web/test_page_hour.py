@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.web.page_driver import Screen, screen
+from tests.web.page_driver import SIZES, Screen, screen
 from tests.web.return_screens import paid_with_points, returned_on_sale
 from tests.web.screens import (
     RICE,
@@ -29,8 +29,10 @@ from tests.web.screens import (
 NOT_CUT = "(el) => el.scrollHeight <= el.clientHeight + 1 && el.scrollWidth <= el.clientWidth + 1"
 # The drawn width of a text, against the box around it.
 INSIDE = """(el) => { const words = document.createRange(); words.selectNodeContents(el);
-  const [one, box] = [words, el.closest('.line, .rest, .tender-sum')].map((it) => it.getBoundingClientRect());
-  return one.left >= box.left && one.right <= box.right; }"""
+  const box = el.closest('.line, .rest, .tender-sum, .total');
+  const [one, all] = [words, box].map((it) => it.getBoundingClientRect());
+  const room = box.matches('.total') ? parseFloat(getComputedStyle(box).paddingInlineStart) - 1 : 0;
+  return one.left >= all.left + room && one.right <= all.right - room; }"""
 # Where the ends of a text stand on the screen.
 LEFT = """(el) => { const words = document.createRange(); words.selectNodeContents(el);
   return words.getBoundingClientRect().left; }"""
@@ -95,6 +97,14 @@ def test_the_last_digits_of_a_very_large_amount_are_on_the_screen(low: Screen) -
     low.dialog("tender")
     for figure in ("[data-due]", "[data-rest]"):
         assert low.page.locator(figure).evaluate(INSIDE)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_total_of_lakhs_is_whole_on_every_screen(browser: Browser, size: tuple[int, int]) -> None:
+    with screen(browser, *size) as one:
+        one.open()
+        one.scan(TV)
+        assert one.page.locator("[data-total]").evaluate(INSIDE)
 
 
 def test_what_came_off_goods_that_come_back_has_no_sign_of_its_own(low: Screen) -> None:
