@@ -49,15 +49,18 @@ def listed(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         return
     heads = [Sentence(f"cli.head.{name}") for name in ("device", "kind", "what", "read-by")]
     table(heads, [(row["path"], row["kind"], row["what"], _reader(row)) for row in rows])
-    for one, row in zip(found, rows, strict=True):
-        if row["read_by"]:
-            continue
-        if one.kind == "keyboard" and not one.ruled:
-            # It may be the one that a person types on, which nobody is to copy into the settings.
+    unread = [(one, row) for one, row in zip(found, rows, strict=True) if not row["read_by"]]
+    # A keyboard of an unknown maker may be the one that a person types on, which nobody is to copy into the
+    # settings.
+    unknown = [one for one, _ in unread if one.kind == "keyboard" and not one.ruled]
+    for one, row in unread:
+        if one in unknown:
             say(Sentence("cli.device.unknown-listed", path=one.path))
         else:
             say(Sentence("cli.device.to-read", device=one.path))
             _say_setting(row)
+    if len(unread) > len(unknown):
+        say(Sentence("cli.device.adopt"))
 
 
 @app.command()

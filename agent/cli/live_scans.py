@@ -35,7 +35,11 @@ def scanner_of(config: Config, name: str) -> tuple[str, int]:
     if not names:
         fail(Sentence("cli.scan.no-scanner"))
     if not name and len(names) > 1:
-        fail(Sentence("cli.scan.which", known=", ".join(names)))
+        where = (
+            called if section.name else f"{called} ({section.path})"
+            for called, section in zip(names, config.scanner, strict=True)
+        )
+        fail(Sentence("cli.scan.which", known=", ".join(where)))
     if name and name not in names:
         fail(Sentence("cli.scan.no-such-scanner", name=name, known=", ".join(names)))
     chosen = name or names[0]

@@ -54,8 +54,9 @@ class Machine:
             "file": {"driver": "file", "filename": str(disk)},
             # Its own header names it as it was called while the image was made.
             "backing": {"driver": "raw", "file": {"driver": "file", "filename": str(image.root)}},
-            # What the guest has flushed is in the host's memory then, and outlives a killed QEMU.
-            "cache": {"direct": False, "no-flush": True},
+            # From a snapshot: what the guest has flushed is in the host's memory then, and outlives a killed
+            # QEMU. One that boots has a disk without the host's cache (cache=none), whose flushes are real.
+            "cache": {"direct": not snapshot, "no-flush": bool(snapshot)},
         }
         command = [
             # An old processor on a bare board: for each thing it has, udev would load a driver.

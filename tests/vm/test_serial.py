@@ -36,11 +36,3 @@ def test_a_cable_that_is_put_in_and_out_ten_times_leaves_a_port_that_scans(till:
     till.wait_badge("scanner", "ok")
     till.scan(RICE, "serial")
     till.wait_lines("RICE-5KG")
-
-
-def test_two_scanners_at_once_lose_nothing(till: VmTill) -> None:
-    loop = 'for i in $(seq 20); do /usr/lib/pos-agent/bin/python /opt/counter/usb.py send {} "{}\n"; done'
-    for name, label in {"keyboard": RICE, "serial": TEA}.items():
-        till.machine.must(f"systemd-run --quiet --unit=hand-{name} sh -c", loop.format(name, label))
-    till.machine.until(lambda: len(till.lines()) == 40, "forty lines")
-    assert sorted(till.lines()) == ["RICE-5KG"] * 20 + ["TEA-250"] * 20
