@@ -136,9 +136,11 @@ def test_the_list_names_what_is_there_who_reads_it_and_the_lines_that_would(sett
     assert "desk" in said.stdout
     assert "[[scanner]]" not in said.stdout, "one is read, and the other may be a person's keyboard"
     assert "pos-agent device adopt /dev/pos/scanner-1a2b-3c4d" in said.stdout
+    assert "pos-agent device adopt DEVICE" not in said.stdout
     settings.write_text(SETTINGS.format(place=settings.parent))
     said = run(settings.parent, "list", "--config", str(settings), devices=HID_POS)
     assert '[[scanner]]\n    kind = "hid-pos"\n    path = "/dev/pos/hidpos-0c2e-0b87"\n' in said.stdout
+    assert "pos-agent device adopt DEVICE" in said.stdout
 
 
 def test_a_port_that_the_scale_or_a_serial_printer_has_is_read(settings: Path) -> None:
@@ -302,9 +304,10 @@ def test_the_scanner_that_speaks_is_named(settings: Path) -> None:
     keys = settings.parent / "events"
     keys.write_text("\n".join(line for line in evemu_lines(events) if line.startswith("E:")) + "\n")
     more = ("-e", f"/dev/input/event5={keys}")
-    done = run(settings.parent, "identify", "--json", "--config", str(settings), devices=KEYBOARD, more=more)
+    done = run(settings.parent, "identify", "--config", str(settings), devices=KEYBOARD, more=more)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["node"] == "/dev/input/event5"
+    assert "/dev/pos/scanner-1a2b-3c4d spoke: Shenzhen USB Keyboard" in done.stdout
+    assert "pos-agent device adopt /dev/pos/scanner-1a2b-3c4d" in done.stdout
 
 
 def test_what_a_keyboard_scanner_types_meanwhile_is_no_order_to_the_shell(settings: Path) -> None:

@@ -209,10 +209,12 @@ name = "desk"
 """
 
 
-def alone(tmp_path: Path, *words: str, kind: str = "serial") -> subprocess.CompletedProcess[str]:
+def alone(
+    tmp_path: Path, *words: str, kind: str = "serial", settings: str = SETTINGS
+) -> subprocess.CompletedProcess[str]:
     """A command at a till that does not run."""
     file = tmp_path / "agent.toml"
-    file.write_text(SETTINGS.format(place=tmp_path, kind=kind), "utf-8")
+    file.write_text(settings.format(place=tmp_path, kind=kind), "utf-8")
     return subprocess.run(
         [sys.executable, "-m", "agent.cli", "scan", *words, "--config", str(file)],
         capture_output=True,
@@ -232,3 +234,10 @@ def test_of_reports_there_is_nothing_to_learn(tmp_path: Path) -> None:
     done = alone(tmp_path, "learn", kind="hid-pos")
     assert (done.returncode, "nothing to learn" in done.stdout) == (0, True)
     assert json.loads(alone(tmp_path, "learn", "--json", kind="hid-pos").stdout)["changes"] == []
+
+
+def test_of_several_scanners_without_names_each_is_told_with_its_device(tmp_path: Path) -> None:
+    nameless = SETTINGS.replace('name = "desk"\n', "")
+    done = alone(tmp_path, "test", settings=nameless + '[[scanner]]\nkind = "serial"\npath = "/dev/other"\n')
+    assert done.returncode == 2
+    assert "scanner-1 (/dev/none), scanner-2 (/dev/other)" in done.stderr
