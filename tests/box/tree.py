@@ -34,6 +34,8 @@ PACKAGES = (
     "gcc",
     "libfribidi0",
 )
+# The virtual machine's, from the same tree where there is to be one (POS_MACHINE).
+KERNEL = ("linux-image-amd64", "kmod", "qemu-guest-agent", "curl")
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-evdev.lock")
 REPOSITORY = Path(__file__).resolve().parents[2]
 PREFIX = "/usr/lib/pos-agent"
@@ -56,14 +58,13 @@ class Parts:
         return [*_sources(self.wheels), f"--overlay={self.environment}::{PREFIX}"]
 
 
-def prepare(more: tuple[str, ...] = ()) -> Parts:
-    """Everything a box needs, and these packages of Debian, made now or found from an earlier run. Raises
-    BoxError."""
+def prepare() -> Parts:
+    """Everything a box needs, made now or found from an earlier run. Raises BoxError."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pos-agent-box"
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     locks = "".join((REPOSITORY / name).read_text("utf-8") for name in LOCKS)
     with alone(cache):
-        packages = (*PACKAGES, *more)
+        packages = (*PACKAGES, *(KERNEL if os.environ.get("POS_MACHINE") else ()))
         recipe = f"{SUITE} {packages} {_UNUSED}"
         tree = kept(cache, "tree", recipe, lambda place: _make_tree(place, packages))
         version = (tree / "usr/bin/python3").readlink().name.removeprefix("python")

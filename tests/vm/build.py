@@ -22,7 +22,6 @@ from tests.box.box import Box
 from tests.vm.machine import Machine, MachineError
 from tests.vm.till import VmTill
 
-PACKAGES = ("linux-image-amd64", "kmod", "qemu-guest-agent", "curl")
 TOOLS = {
     "qemu-system-x86_64": "qemu-system-x86",
     "qemu-img": "qemu-utils",
@@ -94,7 +93,7 @@ def missing() -> list[str]:
 
 def prepare() -> Image:
     """The image of this source, made now or found from an earlier run. Raises BoxError or MachineError."""
-    parts = tree.prepare(more=PACKAGES)
+    parts = tree.prepare()
     with tree.alone(cache()):
         recipe = f"{parts.environment.name}\n{_source()}"
         return Image(tree.kept(cache(), "image", recipe, lambda place: _make(Image(place), parts), keep_s=0))

@@ -7,13 +7,22 @@ from tests.vm.till import VmTill
 # The first run builds the machine.
 pytestmark = pytest.mark.timeout(2400)
 
-RICE = "8900000000012"
+RICE, TEA, GHEE = "8900000000012", "8900000000081", "8900000000074"
 
 
-def test_a_scanned_item_is_sold_printed_and_told_to_the_cloud(till: VmTill) -> None:
+@pytest.mark.short
+def test_scanned_items_are_sold_printed_once_there_is_paper_and_told_to_the_cloud(till: VmTill) -> None:
+    till.switch("fault paper-out")
     till.scan(RICE)
     till.wait_lines("RICE-5KG")
+    till.scan(TEA, "serial")
+    till.wait_lines("RICE-5KG", "TEA-250")
+    till.scan(GHEE, "hidpos")
+    till.wait_lines("RICE-5KG", "TEA-250", "GHEE-500")
     number = till.complete_for_cash()
+    till.wait_paper(number, "held")
+    assert till.paper() == []
+    till.switch("clear paper-out")
     till.wait_paper(number, "confirmed")
     (ticket,) = till.paper(number)
     assert "Kaveri Sona Masoori Rice 5 kg" in ticket
