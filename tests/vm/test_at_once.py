@@ -4,7 +4,7 @@ import pytest
 
 from tests.vm.till import VmTill
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(3600)
 
 # A label is told apart from the one before and from those of the other scanners.
 HANDS = {

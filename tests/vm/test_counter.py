@@ -5,7 +5,7 @@ import pytest
 from tests.vm.till import VmTill
 
 # The first run builds the machine.
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(3600)
 
 RICE, TEA, GHEE = "8900000000012", "8900000000081", "8900000000074"
 
@@ -26,7 +26,7 @@ def test_scanned_items_are_sold_printed_once_there_is_paper_and_told_to_the_clou
     till.wait_paper(number, "confirmed")
     (ticket,) = till.paper(number)
     assert "Kaveri Sona Masoori Rice 5 kg" in ticket
-    till.machine.until(lambda: till.bills()[0]["sync"] == "done", "the bill in the cloud")
+    till.wait_cloud()
     assert till.cli("status")["attention"] == []
     (bill,) = till.cli("bill", "list")
     assert (bill["number"], bill["print"], bill["sync"]) == (number, "confirmed", "done")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.vm.till import COUNTER, UNIT, VmTill
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(3600)
 
 RICE, TEA = "8900000000012", "8900000000081"
 NODE = "/dev/pos/scanner-05e0-1200"

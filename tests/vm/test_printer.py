@@ -4,7 +4,7 @@ import pytest
 
 from tests.vm.till import SETTINGS, SOCKET, UNIT, VmTill
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(3600)
 
 RICE, SPICE = "8900000000012", "8900000000142"
 # LPGETSTATUS of usblp's node, by the till's own open file (pidfd_open, pidfd_getfd): nobody else may open it.

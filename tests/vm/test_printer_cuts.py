@@ -4,7 +4,7 @@ import pytest
 
 from tests.vm.till import VmTill
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(3600)
 
 RICE = "8900000000012"
 PLACES = 12

@@ -8,13 +8,15 @@ import time
 import uuid
 from typing import Any
 
-from tests.vm.machine import PATIENCE, Machine, MachineError
+from tests.vm.machine import Machine, MachineError
 
 UNIT = "pos-agent.service"
 SETTINGS = "/etc/pos-agent/agent.toml"
 SOCKET = "/run/pos-agent/agent.sock"
 COUNTER = "/usr/lib/pos-agent/bin/python /opt/counter/usb.py"
 SWITCHES = {"printer": 9100, "clone": 9101}
+# The till waits in the guest's time, of which beside much other work an hour may have a few minutes.
+PATIENCE = 900
 # Bytes a second: a ticket takes some seconds then.
 SLOW = 400
 
@@ -156,6 +158,17 @@ class VmTill:
             raise MachineError(
                 f"{error}: it is {self.paper_state(number)}\n{self.journal()[-2000:]}"
             ) from error
+
+    def wait_cloud(self, timeout_s: float = PATIENCE) -> None:
+        """Wait until every bill is in the cloud. MachineError tells what the till said."""
+        try:
+            self.machine.until(
+                lambda: {bill["sync"] for bill in self.bills()} == {"done"},
+                "the bills in the cloud",
+                timeout_s,
+            )
+        except MachineError as error:
+            raise MachineError(f"{error}: {self.bills()}\n{self.journal()[-3000:]}") from error
 
     def journal(self) -> str:
         """What the unit has said since the machine's start."""
