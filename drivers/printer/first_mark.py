@@ -29,6 +29,9 @@ class FirstMark(Session):
     def left(self) -> float:
         """The seconds that are left for it."""
 
+    def awaited(self, marks: Marks) -> None:
+        """These are its marks, if it answers the first: a moment to work in meanwhile."""
+
     def marks(self) -> Marks | None:
         """The marks this printer answers, found out ahead of the job; None if it answers none.
 
@@ -43,6 +46,7 @@ class FirstMark(Session):
         if self.fence == "process-id":
             marks, patience = EchoMarks(self.fence_id), min(_SYNC_S, self.left() / 4)
             self._put(padding, marks.opening())
+            self.awaited(marks)
             wanted = Echo(marks.opening_id)
             reply = self.until(lambda reply: self._wanted(reply, reply == wanted), patience)
             return marks if reply else None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from drivers.message import Message
 from drivers.printer.first_mark import LEAST_LOOK_S, FirstMark
-from drivers.printer.marks import PADDING, Proof
+from drivers.printer.marks import PADDING, Marks, Proof
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.replies import Reply
 from drivers.printer.session import ANSWER_S
@@ -130,6 +130,7 @@ class _Job(FirstMark):
         self.over = over
         self.broken_off = False
         self.proof: Proof | None = None
+        self.marked: Proof | None = None
         self.handed_over = 0
         self.held_back = 0
         self.status = SILENT
@@ -153,7 +154,7 @@ class _Job(FirstMark):
             if doubtful and (refusal := self._ask_first()):
                 return refusal
             if marks:
-                self.proof = Proof(self.bytes, marks)
+                self.proof = self.marked or Proof(self.bytes, marks)
                 self.bytes = self.proof.stream
             else:
                 unasked = self.broken_off and (not can_confirm or self.fence == "none")
@@ -167,6 +168,9 @@ class _Job(FirstMark):
             if self.proof and self.proof.whole:
                 return self._outcome("confirmed", Message("printer.job.printed"))
             return self._lost(exc.message)
+
+    def awaited(self, marks: Marks) -> None:
+        self.marked = self.marked or Proof(self.bytes, marks)
 
     def heard(self, reply: Reply) -> None:
         self.spoke_at = self.clock()

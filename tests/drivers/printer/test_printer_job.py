@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -280,3 +282,20 @@ def test_a_deadline_on_another_clock_is_kept() -> None:
 def test_a_fence_id_is_four_printable_characters(fence_id: str) -> None:
     with VirtualPrinter() as printer, opened(printer) as line, pytest.raises(ValueError, match="fence id"):
         print_job(line, b"x\n", fence_id, EPSON, 1.0)
+
+
+def test_while_the_printer_answers_the_first_mark_the_others_are_set(tmp_path: Path) -> None:
+    """Over a network that is the longest wait before a ticket's first byte."""
+    order: list[str] = []
+
+    def heard(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name in ("opening", "_pieces", "until", "_send"):
+            order.append(frame.f_code.co_name)
+
+    with wired("tcp", tmp_path) as printer, opened(printer) as line:
+        looked = query_status(line, profile=EPSON, marks_follow=True)
+        sys.setprofile(heard)
+        outcome = print_job(line, build(plain("ticket"), EPSON), "0001", EPSON, 20.0, looked=looked)
+        sys.setprofile(None)
+    assert outcome.state == "confirmed"
+    assert order[:4] == ["opening", "_pieces", "until", "_send"]
