@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from sqlite3 import Connection
@@ -32,6 +33,7 @@ class Read(Protocol):
 
 # Who waits for paper stands there; later a bill is read back, as its rows tell it then.
 _JUST_NOW_S = 5.0
+_BILLS = 10
 
 
 class Receipts:
@@ -50,7 +52,7 @@ class Receipts:
         self._read = read
         self._shop = shop
         self._columns = columns
-        self._newest: tuple[Closed | None, float] = None, 0.0
+        self._just_now: deque[tuple[Closed, float]] = deque(maxlen=_BILLS)
 
     def paying(self, lines: tuple[BillLine, ...], due_minor: int, profile: PrinterProfile) -> None:
         """The customer looks for money: what the ticket will say is drawn meanwhile."""
@@ -58,7 +60,7 @@ class Receipts:
 
     def completed(self, closed: Closed) -> None:
         """A bill was committed just now: its paper is made of that, without reading it back."""
-        self._newest = closed, self._clock()
+        self._just_now.append((closed, self._clock()))
 
     def document(self, job: Job, profile: PrinterProfile) -> list[Any]:
         """The ticket of a print job, as wide as its printer's paper. LookupError for a job without a bill."""
@@ -67,11 +69,10 @@ class Receipts:
         return self.ticket(bill, mark, profile.columns, job.copy, job.created_at, part)
 
     def _bill_of(self, job: Job) -> tuple[Bill, str]:
-        closed, at = self._newest
-        if closed and closed.bill_id == job.bill_id and not job.copy:
-            if self._clock() - at < _JUST_NOW_S:
+        since = self._clock() - _JUST_NOW_S
+        for closed, at in () if job.copy else tuple(self._just_now):
+            if closed.bill_id == job.bill_id and at > since:
                 return closed.bill, closed.chain_mark
-            self._newest = None, 0.0
         try:
             bill, mark = self._read(partial(_bill_and_mark, bill_id=job.bill_id))
         except RowDamaged as error:
