@@ -98,17 +98,20 @@ def _run(file: Path, stop: threading.Event, *, last_try: bool) -> int:
         return _refused(error)
     except Exception as error:  # noqa: BLE001 - what nobody foresaw: a sentence for a person, the rest for us
         return _unforeseen(error)
+    ended = None
     try:
         agent.start()
         agent.wait()
     except StoreError as error:
-        agent.close()
-        return _refused(error)
+        ended = _refused(error)
     except OSError as error:
         log.error("cannot start: %s", error)
-        agent.close()
-        return _MAY_PASS
+        ended = _MAY_PASS
+    except Exception as error:  # noqa: BLE001 - as above
+        ended = _unforeseen(error)
     agent.close()
+    if ended is not None:
+        return ended
     if agent.supervisor.failed:
         log.error("stopped because %s failed", agent.supervisor.failed)
         return _FOR_A_PERSON if agent.supervisor.damaged and last_try else _MAY_PASS

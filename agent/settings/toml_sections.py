@@ -240,7 +240,7 @@ def _value(hint: Any, value: Any, key: str, tables: Tables) -> Any:
             return ()
         inner = typing.get_args(hint)[0]
         return tuple(_value(inner, item, f"{key}[{index}]", tables) for index, item in enumerate(value))
-    if hint is Path and isinstance(value, str) and value:
+    if hint is Path and isinstance(value, str) and value and "\0" not in value:
         return Path(value)
     if hint is dict or origin is dict:
         if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):

@@ -78,6 +78,8 @@ def check_file(path: Path) -> None:
     """StoreReadOnly where something lies that can be none of the store's files."""
     try:
         regular_file.check(path)
+    except NotADirectoryError:
+        return
     except OSError as error:
         said = Sentence("store-readonly.no-file", path=str(path), error=reason(error))
         raise of_system(error, said, said) from error

@@ -310,7 +310,10 @@ def _lock(directory: Path) -> tuple[int, ...]:
 
 def _of_directory(error: OSError, directory: Path) -> StoreError:
     full = Sentence("store-full.opening", directory=str(directory))
-    why = Sentence("store-readonly.directory", directory=str(directory), error=reason(error))
+    # A file has its name, or that of a directory above it.
+    none = isinstance(error, FileExistsError | NotADirectoryError)
+    told = Sentence("system.no-directory") if none else reason(error)
+    why = Sentence("store-readonly.directory", directory=str(directory), error=told)
     return of_system(error, why, full)
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import sys
 import threading
@@ -22,6 +23,7 @@ from pathlib import Path
 import pytest
 
 from agent.daemon import __main__ as program
+from agent.daemon.doors import Door
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.simulated.cloud.books.ledger_rows import Bill
@@ -259,15 +261,28 @@ class UnmadeAgent(HeadlessAgent):
         raise TypeError("None is no number")
 
 
+class UnstartedAgent(HeadlessAgent):
+    """One that is made, and whose start fails so."""
+
+    def start_web(self, sockets: list[socket.socket], shut: list[Door]) -> None:
+        super().start_web(sockets, shut)
+        raise TypeError("None is no number")
+
+
+@pytest.mark.parametrize(("agent", "where"), [(UnmadeAgent, "in __init__"), (UnstartedAgent, "in start_web")])
 def test_an_error_that_nobody_foresaw_ends_in_one_sentence_and_the_log_tells_where_it_came_from(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    agent: type[HeadlessAgent],
+    where: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It may pass: systemd starts the till again."""
-    monkeypatch.setattr(program, "Agent", UnmadeAgent)
+    monkeypatch.setattr(program, "Agent", agent)
     caplog.set_level(logging.INFO)
     settings = SETTINGS.replace("{printer}", "tcp://127.0.0.1:9").replace("{cloud}", "http://127.0.0.1:9")
     end = start(tmp_path, settings, caplog)
     assert end == "exit 1: ['cannot start: TypeError: None is no number']"
     loud = [record.exc_info for record in caplog.records if record.levelno >= logging.ERROR]
     assert loud == [None]
-    assert "in __init__" in caplog.text
+    assert where in caplog.text

@@ -284,3 +284,9 @@ def test_supervisors_are_masked_and_named_once(tmp_path: Path) -> None:
     assert ("supervisor[0].name", "'Meera'") in shown(config)
     assert "scrypt" not in str(shown(config))
     assert "Meera" in _problems(tmp_path, GOOD + one + one)["supervisor"]
+
+
+def test_a_path_that_no_system_takes_is_told_with_its_key(tmp_path: Path) -> None:
+    """Else nothing would tell it before the store is opened, or the socket."""
+    found = _problems(tmp_path, 'store = "/tmp/a\\u0000b"\n' + GOOD + '\n[web]\nsocket = "/tmp/a\\u0000b"\n')
+    assert list(found) == ["store", "web.socket"]

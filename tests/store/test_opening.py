@@ -347,9 +347,10 @@ def test_a_directory_that_may_not_be_written_is_named() -> None:
 def test_a_file_where_the_directory_should_be_is_named(tmp_path: Path) -> None:
     path = tmp_path / "store"
     path.write_text("in the way")
-    with pytest.raises(StoreReadOnly) as refused:
-        open_store(path)
-    assert str(path) in refused.value.text
+    for directory in (path, path / "under it"):
+        with pytest.raises(StoreReadOnly) as refused:
+            open_store(directory)
+        assert f"{directory} cannot be used: it is no directory" in refused.value.text
     assert path.read_text() == "in the way"
 
 
