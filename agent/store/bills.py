@@ -67,6 +67,9 @@ _BILL_FIELDS = (
     "clock_state",
 )
 
+_TENDER_FIELDS = ("type", "amount_minor", "reference")
+_NUMBERS = ("_minor", "_milli", "_bp")
+"""How the names of columns end that hold whole numbers; the others hold text."""
 _REST_FIELDS = ("variant", "parent_sku", "parts", "back", "given_minor", "entry")
 """What few lines have, together in one column."""
 # Made once: a name at a time takes half of the writing of a bill.
@@ -86,7 +89,7 @@ _INSERT_BILL = _insert(
     "bill", ("id", *_BILL_FIELDS, "customer", "not_interested", "redemptions", "request_key", "entry")
 ).replace("?)", f"{_ENTRY})")
 _INSERT_LINE = _insert("bill_line", ("id", *_LINE_FIELDS, "tax_inclusive", "rest"))
-_INSERT_TENDER = _insert("tender", ("id", "type", "amount_minor", "reference"))
+_INSERT_TENDER = _insert("tender", ("id", *_TENDER_FIELDS))
 
 
 def series_id(connection: sqlite3.Connection, name: str) -> int:
@@ -227,10 +230,12 @@ def _load(connection: sqlite3.Connection, bill_id: int) -> tuple[Bill | None, st
     ).fetchone()
     if row is None:
         return None, None
-    fields: dict[str, Any] = dict(zip(_BILL_FIELDS, _all_there(row[: len(_BILL_FIELDS)]), strict=True))
+    fields = _fields(_BILL_FIELDS, row)
     if not moment(fields["at"]):
         raise ValueError("the bill has no time")
     customer, reason, redemptions = row[len(_BILL_FIELDS) :]
+    if not isinstance(reason, str) or not isinstance(customer, str | None):
+        raise TypeError("a column is of another kind")
     redeemed = json.loads(redemptions) if redemptions else {}
     series, seq = split_number(fields["number"])
     found = Bill(
@@ -313,11 +318,18 @@ def _called(connection: sqlite3.Connection, bill_id: int) -> str:
     return str((row and row[0]) or bill_id)
 
 
-def _all_there(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """SQLite reads a column that a damaged row has no bytes for as NULL."""
-    if None in row:
-        raise ValueError("a column is not there")
-    return row
+def _fields(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
+    """The columns a row begins with, by name. TypeError for another kind than was written: SQLite reads a
+    column that a damaged row has no bytes for as NULL, and one bit makes bytes of a text."""
+    found = row[: len(names)]
+    if tuple(map(type, found)) != _kinds(names):
+        raise TypeError("a column is of another kind")
+    return dict(zip(names, found, strict=True))
+
+
+@lru_cache(4)
+def _kinds(names: tuple[str, ...]) -> tuple[type, ...]:
+    return tuple(int if name.endswith(_NUMBERS) else str for name in names)
 
 
 def write_ahead(line: BillLine) -> None:
@@ -348,12 +360,13 @@ def _number(part_id: int) -> int:
 
 def _tenders(connection: sqlite3.Connection, bill_id: int) -> list[Tender]:
     rows = connection.execute(
-        "SELECT id, type, amount_minor, reference FROM tender WHERE id > ? AND id < ? ORDER BY id",
+        f"SELECT {', '.join(_TENDER_FIELDS)}, id FROM tender WHERE id > ? AND id < ? ORDER BY id",
         (_part(bill_id, 0), _part(bill_id + 1, 0)),
     )
+    found = [(row[-1], _fields(_TENDER_FIELDS, row)) for row in rows]
     return [
-        Tender(_number(part), TenderType(kind), amount, reference)
-        for part, kind, amount, reference in map(_all_there, rows)
+        Tender(_number(part), TenderType(told["type"]), told["amount_minor"], told["reference"])
+        for part, told in found
     ]
 
 
@@ -368,7 +381,7 @@ def _lines(connection: sqlite3.Connection, bill_id: int) -> list[BillLine]:
 
 def _line(row: tuple[Any, ...]) -> BillLine:
     inclusive, rest_text, part = row[len(_LINE_FIELDS) :]
-    fields: dict[str, Any] = dict(zip(_LINE_FIELDS, _all_there(row[: len(_LINE_FIELDS)]), strict=True))
+    fields = _fields(_LINE_FIELDS, row)
     fields |= {"no": _number(part), "tax_inclusive": bool(inclusive)}
     if not rest_text:
         return BillLine(**fields)

@@ -137,18 +137,17 @@ def _bill(connection: sqlite3.Connection, n: int, bill_id: int) -> bytes:
         return b""
     try:
         told = bills.content(connection, bill_id)
+        return canonical(told) if told else b""
     except UNREADABLE:
         return b""
-    return canonical(told) if told else b""
 
 
 def _customer_fits(connection: sqlite3.Connection, bill_id: int) -> bool:
     """Whether the sealed customer of a bill, if there and to be opened, is the one its hash covers."""
     sale_id, column = bills.customer_column(connection, bill_id)
-    if column is None or not customers.is_digest(column):
-        return True
     try:
-        customers.of(connection, sale_id, column)
+        if column is not None and customers.is_digest(column):
+            customers.of(connection, sale_id, column)
     except UNREADABLE:
         return False
     return True

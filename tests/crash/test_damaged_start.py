@@ -239,6 +239,33 @@ def test_a_till_whose_newest_bill_has_lost_its_number_sells(whole: Path, lives: 
     assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("bill", "sale_id", b"61ff80"),
+        ("bill", "due_minor", b"61ff80"),
+        ("bill", "customer", b"61ff80"),
+        ("bill", "gross_minor", "text"),
+        ("bill_line", "name", b"61ff80"),
+        ("bill_line", "rest", b"61ff80"),
+        ("tender", "amount_minor", b"61ff80"),
+    ],
+)
+def test_a_till_whose_newest_bill_has_a_column_of_another_kind_sells(
+    whole: Path, lives: Lives, table: str, column: str, value: object
+) -> None:
+    """One bit makes bytes of a text."""
+
+    def damage(store: Path) -> None:
+        shutil.copytree(whole, store)
+        newest = f"(SELECT ref FROM journal WHERE n = (SELECT {NEWEST_BILL} FROM journal))"
+        row = newest if table == "bill" else f"({newest} << 9) + 1"
+        write_past_rules(store / FILE_NAME, table, f"UPDATE {table} SET {column} = ? WHERE id = {row}", value)
+
+    lives(0, damage)
+    assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
+
+
 def test_a_store_whose_schema_has_another_letter_ends_with_one_sentence(whole: Path, lives: Lives) -> None:
     def damage(store: Path) -> None:
         shutil.copytree(whole, store)
