@@ -128,7 +128,11 @@ def _foreign(path: Path) -> Iterator[None]:
         # SQLite quotes a damaged schema in its error, and Python cannot read that.
         raise StoreDamaged(Sentence("store-broken.damaged", error=Sentence("system.corrupt"))) from error
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_ERROR:
+            # A table is not there.
+            raise StoreDamaged(Sentence("store-broken.damaged", error=Sentence("system.corrupt"))) from error
+        if code != sqlite3.SQLITE_NOTADB:
             raise
         raise StoreForeign(Sentence("store-foreign.store", path=str(path))) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
@@ -38,6 +38,9 @@ class Job:
     printer: str = ""
 
 
+_KINDS = tuple(get_type_hints(Job).values())
+
+
 def add(connection: sqlite3.Connection, bill_id: int, at: str, copy: int = 0) -> int:
     """Queue a job inside the caller's transaction; returns its id."""
     made = connection.execute(
@@ -65,12 +68,13 @@ def copies(connection: sqlite3.Connection, bill_id: int) -> int:
 
 def open_jobs(connection: sqlite3.Connection) -> list[Job]:
     """Every unfinished job, oldest first; without those that broken names."""
-    return [Job(*row) for row in _rows(connection) if None not in row]
+    return [Job(*row) for row in _rows(connection) if _is_whole(row)]
 
 
 def broken(connection: sqlite3.Connection) -> list[int]:
-    """Unfinished jobs whose row is damaged: SQLite reads a column that has no bytes as NULL."""
-    return [row[0] for row in _rows(connection) if None in row]
+    """Unfinished jobs whose row is damaged: SQLite reads a column that has no bytes as NULL, one bit makes
+    bytes of a text, and the table takes no change of such a row."""
+    return [row[0] for row in _rows(connection) if not _is_whole(row)]
 
 
 def begin(connection: sqlite3.Connection, job_id: int, printer: str = "") -> bool:
@@ -143,12 +147,12 @@ def after_restart(
 ) -> int:
     """What was being sent when the process died is unknown now; returns how many jobs that are. text_of makes
     what is kept beside them; others: the names of printers that may be at work already."""
-    cursor = connection.execute(
-        "UPDATE spool SET state = 'unknown', text = ?"
-        f" WHERE state = 'sending' AND printer NOT IN ({_marks(others)})",
-        (text_of(Sentence("print.stopped")), *others),
+    text = text_of(Sentence("print.stopped"))
+    lost = [job.id for job in open_jobs(connection) if job.state == "sending" and job.printer not in others]
+    connection.executemany(
+        "UPDATE spool SET state = 'unknown', text = ? WHERE id = ?", [(text, job_id) for job_id in lost]
     )
-    return cursor.rowcount
+    return len(lost)
 
 
 def asked(connection: sqlite3.Connection, is_late: Callable[[int, str], bool]) -> list[dict[str, Any]]:
@@ -162,16 +166,20 @@ def asked(connection: sqlite3.Connection, is_late: Callable[[int, str], bool]) -
     )
     found = []
     for job, number, copy, printer, at, state in rows:
-        late = state != "unknown" and None not in (copy, at) and is_late(copy, at)
+        told = isinstance(copy, int) and isinstance(at, str)
+        late = state != "unknown" and told and is_late(copy, at)
         if late or state == "unknown":
-            told = {"job": job, "number": number, "copy": copy, "printer": printer, "late": late, "at": at}
-            found.append(told)
+            asked = {"job": job, "number": number, "copy": copy, "printer": printer, "late": late, "at": at}
+            found.append(asked)
     return found
 
 
 def unsure(connection: sqlite3.Connection) -> None:
     """An older store was put back: what it has to print may have been printed since."""
-    connection.execute("UPDATE spool SET state = 'unknown', attempts = max(attempts, 1)")
+    connection.executemany(
+        "UPDATE spool SET state = 'unknown', attempts = max(attempts, 1) WHERE id = ?",
+        [(job.id,) for job in open_jobs(connection)],
+    )
 
 
 def state_of(connection: sqlite3.Connection, bill_id: int) -> tuple[int, str]:
@@ -186,6 +194,10 @@ def state_of(connection: sqlite3.Connection, bill_id: int) -> tuple[int, str]:
 
 def _rows(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
     return connection.execute(f"SELECT {_COLUMNS} FROM spool ORDER BY id").fetchall()
+
+
+def _is_whole(row: tuple[Any, ...]) -> bool:
+    return tuple(map(type, row)) == _KINDS
 
 
 def _marks(values: Sequence[str]) -> str:

@@ -266,6 +266,31 @@ def test_a_till_whose_newest_bill_has_a_column_of_another_kind_sells(
     assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
 
 
+@pytest.mark.parametrize("column", ["created_at", "text", "printer", "bill_id"])
+def test_a_till_whose_print_job_has_a_column_of_another_kind_sells(
+    whole: Path, lives: Lives, column: str
+) -> None:
+    def damage(store: Path) -> None:
+        shutil.copytree(whole, store)
+        newest = f"UPDATE spool SET {column} = ?, state = 'sending' WHERE id = (SELECT max(id) FROM spool)"
+        write_past_rules(store / FILE_NAME, "spool", newest, b"61ff80")
+
+    lives(0, damage)
+    assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
+
+
+@pytest.mark.parametrize("table", ["bill", "fact", "journal", "series", "event"])
+def test_a_store_that_has_lost_a_table_ends_with_one_sentence(whole: Path, lives: Lives, table: str) -> None:
+    def damage(store: Path) -> None:
+        shutil.copytree(whole, store)
+        with closing(sqlite3.connect(store / FILE_NAME)) as connection:
+            connection.execute(f"DROP TABLE {table}")
+
+    lives(0, damage)
+    assert lives.failed == []
+    assert lives.ends["one sentence"] == 1
+
+
 def test_a_store_whose_schema_has_another_letter_ends_with_one_sentence(whole: Path, lives: Lives) -> None:
     def damage(store: Path) -> None:
         shutil.copytree(whole, store)
