@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from agent.files import regular_file
 from agent.language.sentence import Sentence
-from agent.language.system_words import reason
 from agent.sale.numbering import bill_number
 from agent.store import bills, elsewhere, key_value
 from agent.store.errors import (
@@ -24,14 +22,13 @@ from agent.store.errors import (
     StoreMixed,
     StoreReadOnly,
     StoreTooNew,
-    of_system,
     translated,
 )
 from agent.store.high_water import BLOCK, MARK_NAME, LastBill, Mark
 from agent.store.keys import CHECK_FACT, KEY_NAME
 from agent.store.log_remains import is_of_another_file, lost_commits
 from agent.store.migration import APPLICATION_ID, SCHEMA_VERSION
-from agent.store.reader import reader
+from agent.store.reader import check_file, reader
 from agent.store.room import BALLAST_NAME
 from agent.store.sealing import Vault
 
@@ -72,17 +69,6 @@ def inspected(path: Path, mark: Mark | None, home: Path | None) -> tuple[int, st
             Sentence("store-too-new.store", path=str(path), schema=version, known=SCHEMA_VERSION)
         )
     return version, check, lost
-
-
-def check_file(path: Path) -> None:
-    """StoreReadOnly where something lies that can be none of the store's files."""
-    try:
-        regular_file.check(path)
-    except NotADirectoryError:
-        return
-    except OSError as error:
-        said = Sentence("store-readonly.no-file", path=str(path), error=reason(error))
-        raise of_system(error, said, said) from error
 
 
 def _missing(path: Path, witness: object, home: Path | None) -> StoreLost | None:

@@ -36,11 +36,11 @@ from agent.store.errors import (
 )
 from agent.store.high_water import Ended, HighWater, Mark
 from agent.store.in_place import InPlace, newest_copy
-from agent.store.inspection import MARKED_FACT, check_file, inspected
+from agent.store.inspection import MARKED_FACT, inspected
 from agent.store.keys import CHECK_FACT, writers_vault
 from agent.store.log_remains import LogRun
 from agent.store.migration import SETTINGS, AllOrNothing, prepare
-from agent.store.reader import TEXT, reader
+from agent.store.reader import TEXT, check_file, reader
 from agent.store.room import refuses
 from agent.store.sealing import SealedConnection, Vault
 

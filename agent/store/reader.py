@@ -7,12 +7,26 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from agent.store.errors import translated
+from agent.files import regular_file
+from agent.language.sentence import Sentence
+from agent.language.system_words import reason
+from agent.store.errors import of_system, translated
 from agent.store.keys import readers_vault
 from agent.store.sealing import SealedConnection, Vault
 
 # A damaged byte spoils its own text, and not every row read with it.
 TEXT: Final = partial(str, encoding="utf-8", errors="replace")
+
+
+def check_file(path: Path) -> None:
+    """StoreReadOnly where something lies that can be none of the store's files."""
+    try:
+        regular_file.check(path)
+    except NotADirectoryError:
+        return
+    except OSError as error:
+        said = Sentence("store-readonly.no-file", path=str(path), error=reason(error))
+        raise of_system(error, said, said) from error
 
 
 def open_reader(path: Path, vault: Vault | None = None) -> sqlite3.Connection:
@@ -23,6 +37,8 @@ def open_reader(path: Path, vault: Vault | None = None) -> sqlite3.Connection:
 
 def reader(path: Path, vault: Vault) -> sqlite3.Connection:
     """The same with this vault, whatever it opens."""
+    # SQLite would wait at a pipe for ever.
+    check_file(path)
     with translated():
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",

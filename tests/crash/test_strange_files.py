@@ -131,6 +131,22 @@ def test_what_is_no_file_ends_the_start_with_one_sentence_that_names_it(whole: P
         assert [one.result() for one in found if one.result()] == []
 
 
+@pytest.mark.parametrize("command", ["store check", "bill list", "queue list"])
+def test_a_command_does_not_wait_at_what_is_no_store(whole: Path, tmp_path: Path, command: str) -> None:
+    with life(whole, tmp_path / "life", {f"store/{FILE_NAME}": pipe}):
+        environment = os.environ | {"POS_AGENT_CONFIG": str(tmp_path / "life/agent.toml")}
+        done = subprocess.run(
+            [sys.executable, "-m", "agent.cli", *command.split()],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            env=environment | {"COLUMNS": "400"},
+            check=False,
+        )
+    assert done.returncode == FOR_A_PERSON
+    assert "cannot be a file of the store's" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("lay", [pipe, endless, local_socket, Path.mkdir])
 def test_a_till_sells_without_what_it_can_do_without(
     whole: Path, tmp_path: Path, lay: Callable[[Path], None]
