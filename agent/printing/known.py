@@ -76,7 +76,7 @@ class Known:
         before = {name: self._traits[name].value for name in _SAME if name in self._traits and name in says}
         if any(says[name] != value for name, value in before.items()):
             log.warning("%s: another printer than before: %s, not %s", self._name or "printer", says, before)
-            self._traits, self._news = {}, True
+            self._traits = {}
         self.learn(**says)
 
     def proves(self, fence: str) -> bool:

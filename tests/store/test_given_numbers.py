@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ CREDITS = f"{SERIES}C"
 FIVE = LastBill(SERIES, 5, 9, b"\x05" * 32)
 SIX = LastBill(SERIES, 6, 12, b"\x06" * 32)
 SEVEN = LastBill(SERIES, 7, 15, b"\x07" * 32)
+EIGHT = LastBill(SERIES, 8, 18, b"\x08" * 32)
 
 
 def opened(directory: Path, found: Mark | None, reached: int) -> HighWater:
@@ -93,8 +95,9 @@ def test_the_bill_on_which_the_log_was_begun_is_kept_over_a_start_and_not_with_a
     assert told(tmp_path).base == base, "by a commit without a bill, too"
     high.close()
     again = opened(tmp_path, told(tmp_path), 6)
-    again.note(SEVEN, Ended())
-    assert (told(tmp_path).last, told(tmp_path).base) == (SEVEN, base)
+    for last in (SEVEN, EIGHT):
+        again.note(last, Ended())
+        assert (told(tmp_path).last, told(tmp_path).base) == (last, base), "until a log is begun again"
     again.close()
     other = HighWater(tmp_path, "key", told(tmp_path))
     assert other.begin({SERIES: 6}, SIX)
@@ -141,6 +144,29 @@ def test_a_ceiling_that_did_not_reach_the_disk_is_asked_for_again(tmp_path: Path
     found = high_water.read(tmp_path)
     assert found and found.ceilings[SERIES] == number + BLOCK - 1
     high.close()
+
+
+def test_each_ceiling_is_synced_before_a_number_under_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what is written without a sync at the end, at the latest."""
+    synced: list[bytes] = []
+    to_disk = os.fdatasync
+
+    def tapped(file: int) -> None:
+        to_disk(file)
+        synced.append((tmp_path / MARK_NAME).read_bytes())
+
+    monkeypatch.setattr(os, "fdatasync", tapped)
+    high = HighWater(tmp_path, "key", None)
+    for number in (1, BLOCK + 1, 2 * BLOCK + 1):
+        high.reserve(SERIES, number)
+        assert synced[-1] == (tmp_path / MARK_NAME).read_bytes()
+    so_far = len(synced)
+    high.note(FIVE, Ended(3, 8))
+    assert len(synced) == so_far, "none for a sale"
+    high.close()
+    assert synced[-1] == (tmp_path / MARK_NAME).read_bytes()
 
 
 def test_a_mark_that_says_what_it_was_told_is_looked_at_and_not_written(

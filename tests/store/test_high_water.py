@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,14 @@ def removed(directory: Path) -> None:
         (directory / name).unlink(missing_ok=True)
 
 
+def blank(directory: Path) -> None:
+    """A database that was made and nothing more, as SQLite's own shell leaves it."""
+    directory.mkdir(exist_ok=True)
+    removed(directory)
+    with closing(sqlite3.connect(directory / FILE_NAME)) as connection:
+        connection.execute("PRAGMA journal_mode = wal")
+
+
 def only_the_file_removed(directory: Path) -> None:
     (directory / FILE_NAME).unlink()
 
@@ -88,7 +97,7 @@ def only_the_file_removed(directory: Path) -> None:
 # --- what is refused --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lose", [emptied, removed, only_the_file_removed])
+@pytest.mark.parametrize("lose", [emptied, removed, only_the_file_removed, blank])
 @pytest.mark.parametrize("witness", [MARK_NAME, KEY_NAME, "both"])
 def test_a_store_that_is_lost_is_not_begun_anew(
     tmp_path: Path, lose: Callable[[Path], None], witness: str
@@ -103,7 +112,7 @@ def test_a_store_that_is_lost_is_not_begun_anew(
         open_store(tmp_path / "store")
 
 
-@pytest.mark.parametrize("lose", [emptied, removed, only_the_file_removed])
+@pytest.mark.parametrize("lose", [emptied, removed, only_the_file_removed, blank])
 def test_a_store_whose_key_is_a_credential_and_whose_mark_is_gone_too_left_its_ballast(
     tmp_path: Path, lose: Callable[[Path], None]
 ) -> None:
@@ -115,6 +124,22 @@ def test_a_store_whose_key_is_a_credential_and_whose_mark_is_gone_too_left_its_b
         (directory / name).unlink()
     with pytest.raises(StoreLost, match="has sold before"):
         open_store(directory)
+
+
+@pytest.mark.parametrize("left", [None, b""], ids=["gone", "empty"])
+def test_a_log_that_holds_something_without_its_store_is_a_witness_too(
+    tmp_path: Path, left: bytes | None
+) -> None:
+    directory = tmp_path / "store"
+    killed(directory, 3)
+    for name in (FILE_NAME, KEY_NAME, MARK_NAME):
+        (directory / name).unlink()
+    if left is not None:
+        (directory / FILE_NAME).write_bytes(left)
+    with pytest.raises(StoreLost, match="has sold before"):
+        open_store(directory)
+    (directory / LOG).write_bytes(b"")
+    assert sell(directory, 1) == [1]
 
 
 def test_a_store_whose_disk_is_not_mounted_is_not_begun_anew(tmp_path: Path) -> None:
@@ -131,6 +156,10 @@ def test_a_store_whose_disk_is_not_mounted_is_not_begun_anew(tmp_path: Path) -> 
     with pytest.raises(StoreLost, match="may not be mounted"):
         open_store(directory, home=home)
     assert isinstance(trouble(directory, home)[0], StoreLost)
+    blank(directory)
+    with pytest.raises(StoreLost, match="may not be mounted"):
+        open_store(directory, home=home)
+    removed(directory)
     other = open_store(tmp_path / "another", home=home)
     assert sold(other) == 1
     other.close()
@@ -278,15 +307,20 @@ def test_each_place_of_the_ceilings_alone_still_tells(tmp_path: Path) -> None:
     assert min(told) >= BLOCK
 
 
-def test_a_store_from_before_there_was_a_mark_opens_and_gets_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [None, b"not one"])
+def test_a_store_from_before_there_was_a_mark_opens_and_gets_one(
+    tmp_path: Path, beside: bytes | None
+) -> None:
     sell(tmp_path / "store", 2)
     (tmp_path / "store" / MARK_NAME).unlink()
+    if beside:
+        (tmp_path / "store" / MARK_NAME).write_bytes(beside)
     connection = sqlite3.connect(tmp_path / "store" / FILE_NAME)
     connection.execute("DELETE FROM fact WHERE key = 'numbers-marked'")
     connection.commit()
     connection.close()
     assert sell(tmp_path / "store", 1) == [3]
-    assert (tmp_path / "store" / MARK_NAME).exists()
+    assert high_water.read(tmp_path / "store")
 
 
 def test_a_copy_that_comes_without_its_mark_is_not_trusted_with_numbers(tmp_path: Path) -> None:

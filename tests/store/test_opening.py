@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from agent.store import migration
 from agent.store.errors import (
     StoreBusy,
+    StoreDamaged,
     StoreError,
     StoreForeign,
     StoreReadOnly,
@@ -21,7 +23,7 @@ from agent.store.errors import (
     translated,
 )
 from agent.store.migration import APPLICATION_ID, SCHEMA_VERSION, SETTINGS
-from agent.store.opening import FILE_NAME, LOCK_NAME, open_store
+from agent.store.opening import FILE_NAME, LOCK_NAME, open_store, trouble
 from agent.store.reader import open_reader
 from tests.rig import seats, stores
 
@@ -163,6 +165,12 @@ def made_by_another_program_with_its_id(path: Path) -> None:
     connection.close()
 
 
+def made_by_another_program_with_versions(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    made_by_another_program(path)
+
+
 def made_of_text(path: Path) -> None:
     path.write_text("This is somebody's shopping list, and it is longer than a page header.\n" * 100)
 
@@ -178,6 +186,7 @@ def made_of_a_few_bytes(path: Path) -> None:
         (made_newer_in_the_log, StoreTooNew),
         (made_by_another_program, StoreForeign),
         (made_by_another_program_with_its_id, StoreForeign),
+        (made_by_another_program_with_versions, StoreForeign),
         (made_of_text, StoreForeign),
         (made_of_a_few_bytes, StoreForeign),
     ],
@@ -204,6 +213,19 @@ def test_a_newer_store_says_both_versions_and_what_to_do(tmp_path: Path) -> None
     assert "Install the newer version" in refused.value.text
 
 
+def test_a_damaged_schema_whose_error_is_no_text_is_told_as_damage(tmp_path: Path) -> None:
+    """SQLite quotes what it cannot read."""
+    open_store(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = CAST(? AS TEXT) WHERE name = 'bill'", (b"CREATE TABLE \xff(",)
+        )
+        connection.commit()
+    with pytest.raises(StoreDamaged):
+        open_store(tmp_path)
+
+
 @pytest.mark.parametrize("left", ["an empty file", "a file that became a store no further than its log mode"])
 def test_a_first_opening_that_was_cut_short_is_begun_again(tmp_path: Path, left: str) -> None:
     path = tmp_path / FILE_NAME
@@ -219,6 +241,23 @@ def test_a_first_opening_that_was_cut_short_is_begun_again(tmp_path: Path, left:
 
 
 # --- the schema -------------------------------------------------------------------------------------
+
+
+def test_a_first_opening_that_was_cut_in_its_very_first_writing_is_begun_again(tmp_path: Path) -> None:
+    """Until the file keeps a log it has a rollback journal, which who only reads may not play back."""
+    writing, cut = tmp_path / FILE_NAME, tmp_path / "cut"
+    cut.mkdir()
+    with closing(sqlite3.connect(writing, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE fact (name, value)")
+        connection.executemany("INSERT INTO fact VALUES (?, ?)", [(str(n), "x" * 900) for n in range(50)])
+        for file in (writing, tmp_path / f"{FILE_NAME}-journal"):
+            assert file.stat().st_size
+            shutil.copy(file, cut)
+        connection.execute("ROLLBACK")
+    open_store(cut).close()
+    assert trouble(cut)[0] is None
 
 
 def test_the_schemas_statements_are_all_run_one_by_one() -> None:
