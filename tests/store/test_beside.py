@@ -52,6 +52,7 @@ def test_a_mark_that_is_lost_under_the_running_till_is_written_anew(
     happens(mark, older)
     till.till.look_at_store()
     assert till.board.part("badges")["store"]["state"] == "ok"
+    assert not mark.is_symlink(), "what a link leads to is not the till's to write"
     found = high_water.read(till.directory)
     assert found and found.readable and not found.torn and found.last
     assert sold.endswith(f"{found.last.seq:06}")

@@ -158,10 +158,19 @@ def test_each_ceiling_is_synced_before_a_number_under_it_is_used(
         synced.append((tmp_path / MARK_NAME).read_bytes())
 
     monkeypatch.setattr(os, "fdatasync", tapped)
+    named: list[list[str]] = []
+    whole_to_disk = os.fsync
+
+    def whole(file: int) -> None:
+        whole_to_disk(file)
+        named.append(sorted(path.name for path in tmp_path.iterdir()))
+
+    monkeypatch.setattr(os, "fsync", whole)
     high = HighWater(tmp_path, "key", None)
     for number in (1, BLOCK + 1, 2 * BLOCK + 1):
         high.reserve(SERIES, number)
         assert synced[-1] == (tmp_path / MARK_NAME).read_bytes()
+    assert named == [["till.mark.new"], ["till.mark.new"], [MARK_NAME]], "the file, its place, its name"
     so_far = len(synced)
     high.note(FIVE, Ended(3, 8))
     assert len(synced) == so_far, "none for a sale"
@@ -199,3 +208,15 @@ def test_a_mark_of_which_a_record_is_damaged_is_whole_again_after_a_word(tmp_pat
     found = high_water.read(directory)
     assert found and found.readable and found.last and found.last.seq == 2
     assert sell(directory, 1) == [BLOCK + 1]
+
+
+def test_where_the_series_are_too_many_for_the_mark_the_oldest_is_dropped(tmp_path: Path) -> None:
+    """It is no longer sold in."""
+    high = HighWater(tmp_path, "key", None)
+    names = [f"S1T1/{year:04}-of-a-long-name-{'x' * 40}" for year in range(40)]
+    for name in names:
+        high.reserve(name, 1)
+    kept = list(told(tmp_path).ceilings)
+    high.close()
+    assert 10 < len(kept) < 40
+    assert kept == names[-len(kept) :]

@@ -219,7 +219,7 @@ def test_a_damaged_schema_whose_error_is_no_text_is_told_as_damage(tmp_path: Pat
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute(
-            "UPDATE sqlite_schema SET sql = CAST(? AS TEXT) WHERE name = 'bill'", (b"CREATE TABLE \xff(",)
+            "UPDATE sqlite_schema SET sql = CAST(? AS TEXT) WHERE name = 'bill'", (b"CREATE TABLE bill \xff",)
         )
         connection.commit()
     with pytest.raises(StoreDamaged):

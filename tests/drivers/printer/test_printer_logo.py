@@ -119,7 +119,7 @@ def test_older_makes_number_theirs() -> None:
     assert stored("nv-1") == b"\x1cp\x01\x00"
     good, bad = (
         ("A1", "  ", "nv-1", "nv-255"),
-        ("", "A", "A12", "é1", "nv-0", "nv-256", "nv-", "nv-x", "nv-²"),
+        ("", "A", "A12", "é1", "A\n", "nv-0", "nv-256", "nv-", "nv-x", "nv-²", "nv-٣"),
     )
     assert [is_stored_name(name) for name in good + bad] == [True] * len(good) + [False] * len(bad)
 
@@ -133,3 +133,9 @@ def test_what_is_no_picture_is_said_to_be_none(rubbish: bytes, headed: bool) -> 
 def test_a_picture_that_unpacks_without_end_is_too_large() -> None:
     with pytest.raises(NoPicture, match=r"printer\.logo\.too-large"):
         drawn(file(Image.new("1", (30_000, 30_000))), EPSON.dots)
+
+
+def test_one_that_is_long_and_thin_is_measured_by_its_longer_side() -> None:
+    assert drawn(file(Image.new("1", (4000, 8))), EPSON.dots)
+    with pytest.raises(NoPicture, match=r"printer\.logo\.too-large"):
+        drawn(file(Image.new("1", (4001, 8))), EPSON.dots)
