@@ -128,6 +128,13 @@ def test_a_bill_that_has_lost_its_lines_is_not_worked_with(store: Store) -> None
         bills.load_to_work_with(store.connection, inserted(store, replace(WHOLE, lines=())))
 
 
+@pytest.mark.parametrize("at", ["", "yesterday", "2026-11-23T10:00:00"])
+def test_a_bill_whose_time_is_damaged_is_not_shown(store: Store, at: str) -> None:
+    """Also where nothing but its zone is lost."""
+    with pytest.raises(RowDamaged):
+        bills.load(store.connection, inserted(store, replace(WHOLE, at=at)))
+
+
 def test_a_damaged_bill_is_called_by_its_number_and_by_its_id_where_that_is_lost(tmp_path: Path) -> None:
     """SQLite reads a column that a damaged row has no bytes for as NULL."""
     store = open_store(tmp_path)

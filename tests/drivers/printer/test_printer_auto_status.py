@@ -26,6 +26,13 @@ def test_one_that_knows_it_says_so_at_once_and_one_that_does_not_never_does() ->
         assert not switch_on(line, 0.3)
 
 
+def test_another_answer_is_not_taken_for_that_of_one_that_knows_it() -> None:
+    with VirtualPrinter() as printer, opened(printer) as line:
+        printer.set_fault("no-auto-status")
+        line.write(b"\x10\x04\x01", 1.0)
+        assert not switch_on(line, 0.3)
+
+
 def test_one_that_stands_still_says_so_when_it_goes_on_and_not_before() -> None:
     """The command waits in its turn: what was no answer then is none to anything later."""
     with VirtualPrinter() as printer, opened(printer) as line:
