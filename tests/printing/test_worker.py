@@ -275,6 +275,17 @@ def test_after_a_no_a_printer_is_asked_again_whether_it_can_confirm(desk: Desk) 
         wait(desk, lambda: desk.ended().get(copy) == "confirmed", thread)
 
 
+def test_a_printer_with_nothing_to_do_costs_no_write(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Any] = []
+    write = desk.write
+    monkeypatch.setattr(desk, "write", lambda work: [written.append(work), write(work)][1])
+    with VirtualPrinter() as printer, working(desk, printer) as thread:
+        wait(desk, lambda: desk.status.count("ok") > 1, thread)
+        so_far = len(written)
+        wait(desk, lambda: desk.status.count("ok") > 4, thread)
+        assert len(written) == so_far
+
+
 def test_two_tills_share_a_printer_that_talks_to_one_at_a_time(desk: Desk, tmp_path: Path) -> None:
     """Neither keeps its line while it has nothing to print."""
     other = Desk(tmp_path / "other")
