@@ -157,6 +157,13 @@ def test_a_mark_that_is_asked_for_in_between_is_answered_or_not_as_in_a_job(prof
         assert (printer.status()["lines"], printer.status()["complaints"]) == (0, [])
 
 
+@pytest.mark.parametrize("profile", [EPSON, GS_R], ids=["process-id", "gs-r"])
+def test_a_mark_that_takes_as_long_as_a_job_would_wait_is_an_answer(profile: PrinterProfile) -> None:
+    with VirtualPrinter() as printer, opened(printer) as line:
+        printer.set_fault("delay-echo 0.7 s")
+        assert answers_marks(line, "0001", profile, lambda: False)
+
+
 def test_one_that_answers_with_another_mark_proves_nothing() -> None:
     with VirtualPrinter() as printer, opened(printer) as line:
         printer.set_fault("wrong-echo")
