@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from typing import Any
@@ -54,6 +55,21 @@ def test_a_sheet_that_a_printer_without_paper_did_not_begin_never_comes(desk: De
         job = desk.job()
         wait(desk, lambda: desk.ended() == {job: "confirmed"}, thread)
         assert len(printer.tickets) == 1
+
+
+def test_a_bill_that_waits_comes_before_a_sheet(desk: Desk) -> None:
+    with VirtualPrinter() as printer, working(desk, printer) as thread:
+        printer.set_fault("paper-out")
+        wait(desk, lambda: "paper_out" in desk.status, thread)
+        asking = threading.Thread(target=thread.sheets.put, args=(SHEET, thread.wake, 30))
+        asking.start()
+        wait(desk, lambda: bool(thread.sheets))
+        job = desk.job()
+        wait(desk, lambda: desk.open() == {job: "held"}, thread)
+        printer.clear()
+        wait(desk, lambda: len(printer.tickets) == 2, thread)
+        asking.join()
+        assert [ticket.text.count("Bill") for ticket in printer.tickets] == [1, 2]
 
 
 def test_a_sheet_that_nobody_can_prove_is_not_called_printed_and_the_next_bill_is(desk: Desk) -> None:

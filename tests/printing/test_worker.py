@@ -286,6 +286,16 @@ def test_a_printer_with_nothing_to_do_costs_no_write(desk: Desk, monkeypatch: py
         assert len(written) == so_far
 
 
+def test_a_printer_that_waits_for_paper_with_nothing_to_print_is_asked_now_and_then(desk: Desk) -> None:
+    with VirtualPrinter() as printer:
+        printer.set_fault("paper-out")
+        with working(desk, printer) as thread:
+            wait(desk, lambda: "paper_out" in desk.status, thread)
+            so_far = len(desk.status)
+            time.sleep(0.5)
+            assert len(desk.status) - so_far < 3
+
+
 def test_two_tills_share_a_printer_that_talks_to_one_at_a_time(desk: Desk, tmp_path: Path) -> None:
     """Neither keeps its line while it has nothing to print."""
     other = Desk(tmp_path / "other")
@@ -351,6 +361,7 @@ def test_a_printer_without_a_word_gets_nothing_and_the_job_is_not_begun(desk: De
         _run(desk, printer, lambda: len(desk.said) > 1)
     (left,) = spool.open_jobs(desk.store.reader())
     assert (left.id, left.state, left.attempts) == (job, "queued", 0)
+    assert left.text, "why it waits"
     assert (job, "sending") not in desk.told
 
 
