@@ -56,6 +56,7 @@ class Known:
         self._stamp = stamp
         self._traits: dict[str, _Trait] = {}
         self._news = False
+        self._misread: dict[str, str] = {}
 
     def load(self, reader: sqlite3.Connection) -> None:
         """What earlier runs kept."""
@@ -71,13 +72,20 @@ class Known:
             self._news |= not same
         self._traits = traits
 
-    def met(self, says: dict[str, str]) -> None:
-        """It has said what it is (drivers.printer.identity); what another device has shown is forgotten."""
+    def met(self, says: dict[str, str]) -> bool:
+        """It has said what it is (drivers.printer.identity). What another device has shown is forgotten, once
+        that has said the same twice: False, and one more question, after the first."""
         before = {name: self._traits[name].value for name in _SAME if name in self._traits and name in says}
-        if any(says[name] != value for name, value in before.items()):
+        another = any(says[name] != value for name, value in before.items())
+        if another and says != self._misread:
+            self._misread = says
+            return False
+        self._misread = {}
+        if another:
             log.warning("%s: another printer than before: %s, not %s", self._name or "printer", says, before)
             self._traits = {}
         self.learn(**says)
+        return True
 
     def proves(self, fence: str) -> bool:
         """Whether it has answered that fence, in this run or an earlier one."""

@@ -9,7 +9,8 @@ from contextlib import suppress
 
 from agent.printing.known import Known
 from agent.printing.line import Line
-from drivers.printer.auto_status import switch_off, switch_on
+from agent.printing.pauses import Pauses
+from drivers.printer.auto_status import meaning, switch_off, switch_on
 from drivers.printer.identity import identity
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.replies import AutoStatus, Reply
@@ -17,8 +18,10 @@ from drivers.printer.transport import Transport, TransportFailed
 
 # A cover is seen within a second.
 _GLANCE_S = 0.5
-# One that stands still just then does not answer either; who never answers may print a letter each time.
+# One that stands still just then does not answer either; who never answers is asked ever more seldom.
 _DEAF = 2
+# So often it is asked what it is, where its answers differ each time.
+_NAMES = 3
 _WRITE_S = 1.0
 
 
@@ -39,7 +42,8 @@ class StatusWatch:
         """The line is closed, and the next may be to another printer."""
         self.on = False
         """Whether it tells; its line is kept meanwhile."""
-        self._unanswered = 0
+        self._unanswered = self._named = 0
+        self._pauses = Pauses()
         self._met = False
         self._may_tell = True
         self._told = False
@@ -52,24 +56,29 @@ class StatusWatch:
     def _answered(self, reply: Reply) -> None:
         """Something came while it was switched on: that may be a change since it was asked how it is."""
         if isinstance(reply, AutoStatus):
-            self._told |= reply.block != self._last
-            self._last = reply.block
+            self._told |= meaning(reply) != self._last
+            self._last = meaning(reply)
 
     def begin(self, transport: Transport, patience_s: float) -> None:
         """It is ready, and nothing waits. Said again at each look: one that was off in between has forgotten
         it. What shows of the printer is learnt, and asked for where that prints nothing: one that knows this
         command takes those. Raises TransportFailed."""
-        if self._unanswered >= _DEAF or not self._wanted(transport):
+        if not self._wanted(transport) or not self._pauses.over():
             return
         self._may_tell = True
         self.on = switch_on(transport, patience_s, self._answered)
         self._unanswered = 0 if self.on else self._unanswered + 1
+        if self.on:
+            self._pauses.end()
+        elif self._unanswered >= _DEAF:
+            self._pauses.wait()
         if self.on and not self._met and not self._told:
             # One that has just told a change may stand still, and would be waited for: it is looked at first.
             said = identity(transport, patience_s)
+            self._named += said is not None
+            known = said is not None and (self._known.met(said) or self._named >= _NAMES)
             # What it told meanwhile may have been passed over.
-            self._told, self._met = True, said is not None
-            self._known.met(said or {})
+            self._told, self._met = True, known
         if (self.on and self._met) or self._unanswered == _DEAF:
             self._known.learn(auto_status=self.on)
 

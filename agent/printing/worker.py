@@ -254,8 +254,7 @@ class PrinterThread:
             return 0.0
         job = replace(job, printer=self._options.name)
         self._on_job(job, "sending", None)
-        outcome = self._sent(transport, ticket, fence(job.id, job.attempts + 1), looked)
-        outcome = self.learnt.ended(job.id, outcome, self._options.profile)
+        outcome = self._sent(transport, ticket, fence(job.id, job.attempts + 1), looked, job.id)
         # Behind the ticket: of the first one it takes a while to tell what no font draws.
         self._on_ticket(ticket)
         text, ends = english().text(outcome.message), (outcome.state, outcome.handed_over)
@@ -292,7 +291,7 @@ class PrinterThread:
         return 0.0
 
     def _sent(
-        self, transport: Transport, ticket: Ticket, mark: str, looked: PrinterStatus | None
+        self, transport: Transport, ticket: Ticket, mark: str, looked: PrinterStatus | None, job_id: int = 0
     ) -> JobOutcome:
         data = ticket.data
         self._looks.begin(looked)
@@ -308,6 +307,7 @@ class PrinterThread:
             looked=looked,
             broken_off=self._broken_off,
         )
+        outcome = self.learnt.ended(job_id, outcome, self._options.profile)
         if outcome.handed_over:
             self._broken_off = outcome.state not in ("confirmed", "sent")
         self._on_sent(ticket, outcome.state)

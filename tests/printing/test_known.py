@@ -15,7 +15,7 @@ from agent.printing.worker import PrinterThread
 from agent.store.errors import StoreError, StoreFull, StoreReadOnly
 from tests.drivers.printer.printer_rig import wired
 from tests.printing.test_status_watch import tells, until
-from tests.printing.test_worker import Desk, desk, wait, working
+from tests.printing.test_worker import AT, ROW, Desk, desk, wait, working
 
 __all__ = ["desk"]
 
@@ -69,6 +69,39 @@ def test_what_another_device_showed_is_forgotten(
         until(lambda: shown(thread).get("serial") == "0002")
         until(lambda: kept(tmp_path) == DEVICE | {"serial": "0002", "auto_status": True})
         assert "another printer than before" in caplog.text
+
+
+def test_a_name_that_was_misread_once_is_no_other_device(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It forgot that the printer had proven, and the next fault was taken for what the printer is."""
+    known = Known("", desk.write, lambda: AT)
+    known.met(DEVICE)
+    known.learn(fence="process-id")
+    assert known.met(DEVICE | {"serial": "0005"}) is False
+    assert (
+        known.proves("process-id") and {row["what"]: row["value"] for row in known.rows()}["serial"] == "0001"
+    )
+    assert known.met(DEVICE) is True
+    for serial in ("0005", "0007"):
+        assert known.met(DEVICE | {"serial": serial}) is False
+    assert known.proves("process-id"), "nor are two misread in two ways"
+    assert "another printer" not in caplog.text
+    assert known.met(DEVICE | {"serial": "0007"}) is True
+    assert not known.proves("process-id")
+    assert "another printer than before" in caplog.text
+
+
+def test_a_sheet_that_is_proven_is_as_good_as_a_ticket(desk: Desk, tmp_path: Path) -> None:
+    """A technician's test page; one that teaches that the printer does not confirm spares a ticket that."""
+    with wired("tcp", tmp_path) as printer, working(desk, printer) as thread:
+        assert thread.sheets.put([ROW, {"kind": "cut"}], thread.wake, 20)[0]
+        until(lambda: thread.known.proves("process-id"))
+    with wired("tcp", tmp_path) as printer, working(desk, printer, profile="generic-80-gs-r") as thread:
+        printer.set_fault("no-echo")
+        assert not thread.sheets.put([ROW, {"kind": "cut"}], thread.wake, 20)[0]
+        job = desk.job()
+        wait(desk, lambda: desk.ended() == {job: "sent"}, thread)
 
 
 def test_that_it_does_not_confirm_or_tell_by_itself_is_kept_too(desk: Desk, tmp_path: Path) -> None:
@@ -190,7 +223,8 @@ def test_each_printer_is_kept_by_its_name_and_forgotten_by_what_it_calls_itself(
         known.keep()
     alone.front.met(DEVICE | {"firmware": "2.00"})
     assert alone.front.proves("process-id"), "its firmware may be renewed"
-    alone.front.met({other: "another"})
+    for _ in range(2):
+        alone.front.met({other: "another"})
     alone.front.keep()
     assert rows(alone.loaded()).keys() == {other}
     assert rows(alone.loaded("back")).keys() == {*DEVICE, "fence"}
@@ -202,6 +236,7 @@ def test_another_printer_that_says_no_more_of_itself_is_written_down_too(alone: 
     alone.front.learn(fence="process-id")
     alone.front.keep()
     again = alone.loaded()
+    again.met({"serial": "2"})
     again.met({"serial": "2"})
     again.keep()
     assert rows(alone.loaded()).keys() == {"serial"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -10,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.printing import pauses
+from agent.printing.worker import PrinterThread
 from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.simulated.printer import VirtualPrinter
+from drivers.simulated.printer_firmware import Firmware
 from tests.drivers.printer.printer_rig import wired
 from tests.printing.test_drawer import DrawerTill
 from tests.printing.test_worker import Desk, desk, wait, working
@@ -28,6 +32,10 @@ def until(met: Callable[[], object], within_s: float = 20.0) -> None:
     while not met():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def shown(thread: PrinterThread) -> dict[str, object]:
+    return {row["what"]: row["value"] for row in thread.known.rows()}
 
 
 def tells(printer: VirtualPrinter) -> bool:
@@ -146,6 +154,43 @@ def test_one_that_does_not_know_it_is_asked_twice_and_prints_as_ever(desk: Desk,
             assert printer.status()["complaints"] == ["unknown command GS a: 1d 61 0f"] * 2
             job = desk.job()
             wait(desk, lambda: desk.ended() == {job: "confirmed"}, thread)
+
+
+def test_one_that_told_and_did_not_in_a_bad_moment_tells_again(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was never asked again on that line, which is kept for months."""
+    monkeypatch.setattr(pauses, "FIRST_S", 0.5)
+    with wired("pty", tmp_path) as printer, working(desk, printer) as thread:
+        until(lambda: tells(printer))
+        printer.set_fault("no-auto-status")
+        wait(desk, lambda: len(printer.status()["complaints"]) >= 3, thread)
+        assert printer.status()["lines"] == 0
+        printer.clear()
+        wait(desk, lambda: shown(thread).get("auto_status") is False, thread)
+        printer.set_fault("reset for 10 ms")
+        wait(desk, lambda: tells(printer) and shown(thread)["auto_status"] is True, thread)
+
+
+def test_bits_that_mean_nothing_are_no_news(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real printers set reserved bits as they like: each was a reason to look at once, and so without end."""
+    drawn, auto_status = random.Random(1), Firmware._auto_status  # noqa: SLF001
+
+    def with_reserved_bits(firmware: Firmware) -> bytes:
+        first, second, third, _ = auto_status(firmware)
+        return bytes((first, second, third | drawn.choice((0x00, 0x20, 0x40, 0x60)), drawn.randrange(16)))
+
+    monkeypatch.setattr(Firmware, "_auto_status", with_reserved_bits)
+    with wired("pty", tmp_path) as printer, working(desk, printer) as thread:
+        until(lambda: tells(printer) and "model" in shown(thread))
+        time.sleep(0.5)
+        looks = len(desk.status)
+        time.sleep(2.0)
+        assert len(desk.status) - looks <= 2
+        printer.set_fault("cover-open")
+        until(lambda: desk.status[-1] == "cover_open", SOON_S)
 
 
 @pytest.mark.parametrize(
