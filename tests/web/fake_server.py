@@ -62,8 +62,10 @@ def _till(request: Request) -> FakeTill:
 
 
 def _command(app: FastAPI, path: str, form: type[forms.Form]) -> None:
-    def carry_out(request: Request, body: Any, idempotency_key: str = Header()) -> JSONResponse:
-        return _said(_till(request).command(path, idempotency_key, body))
+    def carry_out(
+        request: Request, body: Any, idempotency_key: str = Header(), sale_id: str = Header("")
+    ) -> JSONResponse:
+        return _said(_till(request).command(path, idempotency_key, body, sale_id))
 
     carry_out.__annotations__["body"] = form
     app.post(path)(carry_out)

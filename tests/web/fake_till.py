@@ -77,6 +77,8 @@ RULES: dict[str, Any] = {
     "warnings": [],
 }
 
+OF_SALE = ("scan", "item/", "line/", "sale/", "customer/", "coupon/", "points/", "tender/", "return/")
+
 Said = tuple[bool, str, str, dict[str, Any]]
 
 
@@ -463,8 +465,9 @@ class FakeTill:
 
     # --- what the commands are --------------------------------------------------------------------
 
-    def command(self, path: str, key: str, form: Any) -> Said:
-        """One POST: the same key again gets the same answer and does nothing twice."""
+    def command(self, path: str, key: str, form: Any, sale_id: str = "") -> Said:
+        """One POST: the same key again gets the same answer and does nothing twice. sale_id: the sale that is
+        meant; in another one nothing is done."""
         if path in self.held:
             self.held[path].wait(HELD_S)
         with self.lock:
@@ -472,13 +475,22 @@ class FakeTill:
                 name for name in ("supervisor", "pin", "asked", "question") if not getattr(form, name, "")
             }
             self.posts.append((path, key, form.model_dump(exclude=unsaid)))
-            said = self.answers.get(key) or self.unallowed(path, form)
-            said = said or self.carry_out(path.removeprefix("/api/"), form)
+            verb = path.removeprefix("/api/")
+            said = self.answers.get(key) or self.meant(verb, sale_id) or self.unallowed(path, form)
+            said = said or self.carry_out(verb, form)
             if said[0]:
                 self.answers[key] = said
         if path in self.late:
             self.late[path].wait(HELD_S)
         return said
+
+    def meant(self, verb: str, sale_id: str) -> Said | None:
+        """Why a command on a sale is none on the open one. The page names the sale of each."""
+        if not verb.startswith(OF_SALE) or sale_id == self.sale.id:
+            return None
+        if not sale_id:
+            raise AssertionError(f"{verb} names no sale")
+        return self.refuse("other-sale", "Nothing was done: that was meant for a sale that is over by now.")
 
     def unallowed(self, path: str, form: Any) -> Said | None:
         """What wants a supervisor's word here: none has been given, or it is wrong."""

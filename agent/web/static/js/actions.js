@@ -49,7 +49,7 @@ export let wantedWay = 'cash';
 /** Finish: the open sale becomes a bill, once, whatever is pressed twice and whatever answer is lost. */
 export async function finish() {
   const { id } = sale.value;
-  const answer = await command('/api/sale/complete', {}, completionKey());
+  const answer = await command('/api/sale/complete', {}, { key: completionKey(), sale: id });
   if (answer.settled) spendCompletionKey(id);
   return answer;
 }

@@ -22,10 +22,10 @@ export function newKey() {
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** One try. Resolves to {settled, ok, code, text, params, data}; settled means the agent has said what became of it. */
-async function send(path, body, key) {
+async function send(path, body, key, sale) {
   const answer = await fetch(path, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key, ...(sale && { 'Sale-Id': sale }) },
     body,
     signal: AbortSignal.timeout(ANSWER_MS),
   });
@@ -35,10 +35,10 @@ async function send(path, body, key) {
   return { settled, ok: answer.ok && said.ok !== false, code: said.code ?? '', text, params: said.params ?? {}, data: said.data ?? {} };
 }
 
-async function sendUntilAnswered(path, body, key) {
+async function sendUntilAnswered(path, body, key, sale) {
   for (const ms of [...PAUSES_MS, null]) {
     try {
-      return await send(path, body, key);
+      return await send(path, body, key, sale);
     } catch {
       // No answer, or half of one: the command may have been done. Only the same key makes asking again safe.
       if (ms === null) break;
@@ -51,16 +51,16 @@ async function sendUntilAnswered(path, body, key) {
 /**
  * Sends a command and resolves to its answer; never rejects. The same command pressed while under way is the same
  * promise; pressed again after no answer came, it goes out with its first key. `key` overrides the key, and the answer
- * brings along the one that was used.
+ * brings along the one that was used. `sale` is the sale that is meant: in another one the agent does nothing.
  */
-export function command(path, body = {}, key = null) {
+export function command(path, body = {}, { key = null, sale = '' } = {}) {
   const text = JSON.stringify(body);
-  const name = `${path} ${text}`;
+  const name = `${sale} ${path} ${text}`;
   const earlier = open.get(name);
   if (earlier?.answer) return earlier.answer;
   const entry = { key: key ?? earlier?.key ?? newKey(), answer: null };
   open.set(name, entry);
-  entry.answer = sendUntilAnswered(path, text, entry.key).then((answer) => {
+  entry.answer = sendUntilAnswered(path, text, entry.key, sale).then((answer) => {
     entry.answer = null;
     if (answer.settled) open.delete(name);
     return { ...answer, key: entry.key };

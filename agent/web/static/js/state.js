@@ -35,6 +35,7 @@ export const message = signal(null);
 export const badges = computed(() => snapshot.value?.badges ?? null);
 export const till = computed(() => snapshot.value?.till ?? NO_TILL);
 export const sale = computed(() => snapshot.value?.sale ?? null);
+const saleId = computed(() => sale.value?.id ?? '');
 export const totals = computed(() => sale.value?.totals ?? null);
 export const phase = computed(() => sale.value?.phase ?? 'idle');
 export const lines = computed(() => sale.value?.lines ?? []);
@@ -57,6 +58,21 @@ export const currentDialog = computed(() => {
   if (paying.value) return 'tender';
   return resultBill.value ? 'result' : null;
 });
+
+/** Dialogs about the open sale: with it they end. */
+const OF_SALE = [
+  'find', 'quantity', 'price', 'discount', 'customer', 'history', 'enrol', 'coupon', 'points', 'reason', 'return', 'return_unknown',
+  'times', 'weigh',
+];
+/** Whether the open dialog is about a sale that is over: it changes nothing any more. */
+export const saleOver = computed(() => Boolean(dialog.value?.sale) && dialog.value.sale !== saleId.value);
+/** What tells the dialog on the page from the next of its name: that of another sale is another. */
+export const dialogKey = computed(() => {
+  const { purpose, item, sale: of = saleId.value } = dialog.value ?? {};
+  return [currentDialog.value, purpose ?? item?.sku ?? '', of].join('-');
+});
+/** The sale that a command is meant for: the dialog's, else the one on show. */
+export const meantSale = () => dialog.peek()?.sale || saleId.peek();
 
 /** Notices that ask for something, by their code: whether it is still to be done. */
 const ASKED = {
@@ -130,7 +146,8 @@ function followScans({ refused_scans: scans = [] }) {
 }
 
 export function openDialog(name, props = {}) {
-  dialog.value = { name, ...props };
+  const ofSale = OF_SALE.includes(name) && props.purpose !== 'drawer';
+  dialog.value = { name, ...props, sale: ofSale ? saleId.peek() : '' };
 }
 
 export function closeDialog() {

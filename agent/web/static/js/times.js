@@ -6,7 +6,7 @@ import { effect, signal } from '../vendor/signals.js';
 import { report } from './actions.js';
 import { command } from './api.js';
 import { milli, parseDecimal, separators } from './money.js';
-import { closeDialog, currentDialog, openDialog, snapshot, till } from './state.js';
+import { closeDialog, currentDialog, meantSale, openDialog, snapshot, till } from './state.js';
 
 /** As long as the agent lets a number wait for its item. */
 const STANDS_MS = 30000;
@@ -36,7 +36,7 @@ function inTurn(work) {
 }
 
 /** Sends a number that the cashier is sure of, after all that was told before it. */
-export const tellSure = (path, body) => inTurn(() => command(path, body));
+export const tellSure = (path, body, sale) => inTurn(() => command(path, body, { sale }));
 
 /** Tells the agent the newest wish. */
 function tell() {
@@ -48,7 +48,7 @@ function tell() {
 async function tellNewest() {
   while (told !== wanted) {
     told = wanted;
-    const answer = report(await command('/api/item/times', { qty_milli: told }));
+    const answer = report(await command('/api/item/times', { qty_milli: told }, { sale: meantSale() }));
     if (answer.ok) continue;
     if (wanted !== told) {
       told = undefined; // a newer wish is told, whatever became of this one

@@ -1,6 +1,6 @@
 /** The dialog on the page, by its name. There is never more than one, but for the PIN that one may want. */
 import { html } from '../html.js';
-import { currentDialog, dialog } from '../state.js';
+import { currentDialog, dialog, dialogKey } from '../state.js';
 import { asked } from '../supervisor_asked.js';
 import { CouponDialog } from './coupon.js';
 import { CustomerDialog } from './customer.js';
@@ -53,7 +53,7 @@ function Named() {
   if (!currentDialog.value) return null;
   const Shown = DIALOGS[currentDialog.value];
   const own = dialog.value ?? {};
-  return html`<${Shown} key=${`${currentDialog.value}-${own.purpose ?? own.item?.sku ?? ''}`} ...${own} />`;
+  return html`<${Shown} key=${dialogKey.value} ...${own} />`;
 }
 
 export function CurrentDialog() {

@@ -10,7 +10,9 @@ import { newestWords } from '../panels/live_region.js';
 import { Message } from '../panels/message_line.js';
 import { totalWords } from '../panels/total.js';
 import { signedOut } from '../signed_in.js';
-import { closeDialog, connected, forgetMessage, lines, message, say, stillOpen, touched } from '../state.js';
+import {
+  closeDialog, connected, forgetMessage, lines, meantSale, message, saleOver, say, stillOpen, touched,
+} from '../state.js';
 import { commandAllowed } from '../supervisor_asked.js';
 import { rememberField, typeBeside } from './number_pad.js';
 
@@ -58,9 +60,21 @@ function useModal(ref) {
   }, []);
 }
 
-/** Dialog({name, title, kind, keys, onBack, backLabel, children}). Escape is always the way back. */
-export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog, backLabel, children }) {
+/** A dialog whose sale is over closes. Where something was typed it stays for the last keys, which are not for the next sale. */
+function useSaleOver(over) {
+  const typed = useRef(false);
+  useLayoutEffect(() => {
+    if (over && !typed.current) closeDialog();
+  }, [over]);
+  return ({ type, key }) => {
+    if (type === 'input' || key.length === 1) typed.current = true;
+  };
+}
+
+/** Dialog({name, title, kind, keys, onBack, backLabel, over, children}). Escape is always the way back. over: its sale is. */
+export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog, backLabel, over = saleOver.value, children }) {
   const ref = useRef(null);
+  const onTyped = useSaleOver(over);
   const since = useRef({ message: message.value?.id, beside: message.value?.beside?.id, touched: touched.value }).current;
   useModal(ref);
   useKeys({ Escape: onBack, 'Alt+y': () => (sure.value ? sure.value() : false), text: typeBeside, ...keys });
@@ -69,7 +83,7 @@ export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog
     forgetMessage(saidHere.value); // it was read where it stood
   }, []);
   return html`<dialog ref=${ref} class=${`dialog ${kind}`} data-dialog=${name} aria-labelledby=${`${name}-title`}
-      onCancel=${(event) => event.preventDefault()} onFocusIn=${rememberField}>
+      onCancel=${(event) => event.preventDefault()} onFocusIn=${rememberField} onInput=${onTyped} onKeyDown=${onTyped}>
     <header class="dialog-head">
       <h2 id=${`${name}-title`}>${title}</h2>
       <${News} since=${since} />
@@ -96,8 +110,9 @@ export function useCommand(send = commandAllowed) {
   const run = async (path, body) => {
     busy.value = true;
     forget();
+    if (saleOver.peek()) return overBy(refused, busy);
     const still = stillOpen();
-    const answer = await send(path, body);
+    const answer = await send(path, body, meantSale());
     busy.value = false;
     if (!still()) {
       if (answer.code === 'no_answer') say('error', refusal(answer)); // whatever was refused, the agent says itself
@@ -118,6 +133,13 @@ export function useCommand(send = commandAllowed) {
   return { busy, refused, run, forget };
 }
 
+/** What a dialog's command comes to whose sale is over: it is not sent. */
+function overBy(refused, busy) {
+  busy.value = false;
+  refused.value = t('dialog.sale_over');
+  return { settled: true, ok: false, code: 'other-sale', text: refused.value, params: {}, data: {} };
+}
+
 /** A refusal, said where the cashier is looking; or a question, with the button that says yes. Enter does not. */
 export function Refused({ text }) {
   if (!text) return null;
@@ -127,8 +149,13 @@ export function Refused({ text }) {
     <${Button} label=${t('dialog.sure')} cap="Alt+y" onPress=${() => sure.value()} data-sure=${true} /></div>`;
 }
 
-/** The form of a dialog: Enter submits it, the primary button stands in one place. */
-export function Form({ onSubmit, submit, busy = false, refused = '', disabled = false, kind = 'primary', extra, children }) {
+/** The form of a dialog: Enter submits it, the primary button stands in one place. Of one whose sale is over Enter ends it. */
+export function Form({ over = saleOver.value, ...form }) {
+  const ended = { onSubmit: closeDialog, submit: t('dialog.back'), refused: t('dialog.sale_over'), disabled: false, kind: 'primary', extra: null };
+  return html`<${Fields} ...${form} ...${over && !form.busy ? ended : {}} />`;
+}
+
+function Fields({ onSubmit, submit, busy = false, refused = '', disabled = false, kind = 'primary', extra, children }) {
   const send = (event) => {
     event.preventDefault();
     if (!busy && !disabled) onSubmit();

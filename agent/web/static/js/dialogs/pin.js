@@ -1,5 +1,5 @@
 /** A supervisor's word for one command, over whatever asked for it: name, PIN, and what it is that is allowed. */
-import { useEffect, useRef } from '../../vendor/hooks.js';
+import { useEffect } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
 import { refusal } from '../actions.js';
 import { command } from '../api.js';
@@ -11,11 +11,11 @@ import { Choice, Field } from './fields.js';
 import { Letters, NumberPad } from './number_pad.js';
 import { Dialog, Form } from './dialog_frame.js';
 
-/** What is allowed is a line of the open sale: with that sale the word is void. */
-const OF_SALE = ['price', 'discount'];
+/** What is allowed is in the open sale: with that sale the word is void. */
+const OF_SALE = ['price', 'discount', 'refund'];
 
 /** PinDialog({asked}): asked is the command that waits, as supervisor_asked.js has it. */
-export function PinDialog({ asked: { path, body, answer, end } }) {
+export function PinDialog({ asked: { path, body, sale: saleId, answer, end } }) {
   const { right, supervisors } = answer.data;
   const name = useSignal(supervisors[0] ?? '');
   const pin = useSignal('');
@@ -24,14 +24,13 @@ export function PinDialog({ asked: { path, body, answer, end } }) {
   const words = useSignal(answer.text);
   // Most are digits: the pad comes first, also where letters are on the screen from the start.
   const letters = useSignal(false);
-  const saleId = useRef(sale.value?.id).current;
   const over = OF_SALE.includes(right) && sale.value?.id !== saleId;
   useEffect(() => {
     if (over) end({ ...answer, text: t('pin.sale_over') });
   }, [over]);
   const allow = async () => {
     busy.value = true;
-    const said = await command(path, { ...body, supervisor: name.value, pin: pin.value, asked: words.value }, answer.key);
+    const said = await command(path, { ...body, supervisor: name.value, pin: pin.value, asked: words.value }, { key: answer.key, sale: saleId });
     busy.value = false;
     if (said.settled) pin.value = '';
     // Without a right in it the refusal is of the command itself, which the supervisor has allowed.
@@ -44,8 +43,8 @@ export function PinDialog({ asked: { path, body, answer, end } }) {
     }
   };
   const names = supervisors.map((value) => ({ value, label: value }));
-  return html`<${Dialog} name="pin" title=${t('pin.title')} kind="with-pad" onBack=${() => end(answer)}>
-    <${Form} onSubmit=${allow} submit=${t('pin.allow')} busy=${busy.value} refused=${refused.value} disabled=${!pin.value}
+  return html`<${Dialog} name="pin" title=${t('pin.title')} kind="with-pad" over=${false} onBack=${() => end(answer)}>
+    <${Form} over=${false} onSubmit=${allow} submit=${t('pin.allow')} busy=${busy.value} refused=${refused.value} disabled=${!pin.value}
         extra=${html`<${Button} label=${t(letters.value ? 'letters.hide' : 'letters.show')} kind="quiet-button"
           onPress=${() => { letters.value = !letters.value; }} />`}>
       <p class="balance" data-asked>${words.value}</p>

@@ -1,13 +1,13 @@
 /** F6: points as payment. How many; the code goes to the customer's phone; the customer says it; the points count. */
-import { useLayoutEffect } from '../../vendor/hooks.js';
+import { useLayoutEffect, useRef } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
 import { closeWhenDone } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { milli, money, parseDecimal, typedMilli } from '../money.js';
-import { balanceWords, customerName, pointsLeft, pointsWorth } from '../panels/customer_card.js';
-import { connected, openDialog, sale, till, totals } from '../state.js';
+import { balanceWords, customerName, identifier, pointsLeft, pointsWorth } from '../panels/customer_card.js';
+import { connected, openDialog, sale, saleOver, till, totals } from '../state.js';
 import { Field, typeAnew } from './fields.js';
 import { NumberPad } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -35,27 +35,31 @@ function Applied({ points, busy, onRemove }) {
   </div>`;
 }
 
+/** sent: how many points the code is for that this customer, who, was sent. */
 function useSteps() {
   const sent = useSignal(null);
+  const who = useSignal('');
   const amount = useSignal('');
   const code = useSignal('');
   const problem = useSignal('');
   useLayoutEffect(() => {
     if (sent.value !== null) document.querySelector('[data-otp]')?.focus();
   }, [sent.value]);
-  return { sent, amount, code, problem };
+  return { sent, who, amount, code, problem };
 }
 
 export function PointsDialog() {
-  const { sent, amount, code, problem } = useSteps();
+  const { sent, who, amount, code, problem } = useSteps();
   const { busy, refused, run } = useCommand();
-  const { customer, points } = sale.value;
+  const mine = useRef(sale.value); // of a sale that is over the fields stay as they are for the last keys
+  if (!saleOver.value) mine.current = sale.value;
+  const { customer, points } = mine.current;
   if (!customer) return html`<${NoCustomer} />`;
   const wanted = parseDecimal(amount.value, 3, till.value.locale);
-  const coded = sent.value !== null && sent.value === wanted;
+  const coded = sent.value !== null && sent.value === wanted && who.value === identifier(customer);
   const ask = async () => {
     const answer = await run('/api/points/otp', { points_milli: wanted });
-    if (answer.ok) sent.value = wanted;
+    if (answer.ok) [sent.value, who.value] = [wanted, identifier(customer)];
   };
   const use = async () => {
     const answer = await closeWhenDone(run('/api/points/apply', { points_milli: wanted, otp: code.value.trim() }));
