@@ -1,4 +1,4 @@
-"""`printer show`, `roll`, `test`, `resolve`, `late` and `explain`."""
+"""`printer show`, `roll`, `test`, `logo`, `resolve`, `late` and `explain`."""
 
 from __future__ import annotations
 
@@ -235,6 +235,55 @@ def _straight(settings: Config, section: PrinterSection) -> dict[str, Any]:
 
     now = datetime.now(ZoneInfo(settings.till.timezone))
     said = proved(print_straight(section, check_document(settings, section, now.isoformat(), text)))
+    return {"ok": True, "code": said.code, "text": text(said)}
+
+
+@app.command()
+def logo(
+    name: Annotated[str, typer.Argument(help="One of several; the first unless named.")] = "",
+    store: Annotated[
+        bool,
+        typer.Option("--store", help="Have the printer store printer.logo as printer.stored_logo, once."),
+    ] = False,
+    config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
+) -> None:
+    """What stands at the head of a printer's tickets; or have the printer store it, and print what it has."""
+    settings = settings_of(config)
+    one, section = next(iter(_chosen(settings, name).items()))
+    if not store:
+        if as_json:
+            show_json({"name": one, "logo": section.logo, "stored_logo": section.stored_logo})
+        else:
+            say(_logo_told(one, section))
+        return
+    try:
+        status, answer = link.post(settings.socket_path, "/api/printer/logo", {"printer": name})
+    except (link.Forbidden, link.Unanswered) as error:
+        fail(error.sentence, UNREACHABLE)
+    except link.Unreachable:
+        status, answer = 200, _stored_straight(section)
+    _end(status, answer, as_json=as_json)
+
+
+def _logo_told(name: str, section: PrinterSection) -> Sentence:
+    if section.stored_logo:
+        return Sentence("cli.printer.logo-stored", printer=name, name=section.stored_logo)
+    if section.logo:
+        return Sentence("cli.printer.logo-drawn", printer=name, file=section.logo)
+    return Sentence("cli.printer.no-logo", printer=name)
+
+
+def _stored_straight(section: PrinterSection) -> dict[str, Any]:
+    """Stored where no agent runs, answered as the agent would."""
+    from agent.cli.straight_paper import print_straight
+    from agent.daemon.check_paper import logo_document
+    from agent.printing.check_sheet import proved
+
+    document = logo_document(section, text)
+    if isinstance(document, Sentence):
+        fail(document)
+    said = proved(print_straight(section, document))
     return {"ok": True, "code": said.code, "text": text(said)}
 
 

@@ -37,14 +37,14 @@ class Checked:
 
 
 class CheckSheet:
-    """Prints it, when no bill waits. document makes it, of a printer and the moment it is asked for; names:
-    those of the till's printers."""
+    """Prints it, when no bill waits. document makes it, of a printer and the moment it is asked for, or says
+    why there is none; names: those of the till's printers."""
 
     def __init__(
         self,
         till: Till,
         beside: Callable[[Sheet, str], tuple[bool, Said]],
-        document: Callable[[str, str, TextOf], Document],
+        document: Callable[[str, str, TextOf], Document | Sentence],
         names: Sequence[str],
     ) -> None:
         self._till = till
@@ -61,6 +61,8 @@ class CheckSheet:
             known = ", ".join(self._names)
             return self._till.refusal(Sentence("no-such-printer", name=name, known=known))
         document = self._document(name, self._till.stamp(), self._till.language.text)
+        if isinstance(document, Sentence):
+            return self._till.refusal(document)
         done, said = self._beside(lambda _columns: document, name)
         if not done:
             return self._till.refusal(Sentence("sheet.not-printed", why=said))

@@ -13,12 +13,18 @@ _NARROW_DOTS = 400
 
 
 def picture(document: Document, profile: PrinterProfile) -> bytes:
-    """The paper as PNG, black on white. ValueError for a document that cannot be printed either."""
+    """The paper as PNG, black on white. ValueError for a document that cannot be printed either.
+
+    What the printer has stored is not seen: a logo is there where its file is, as that has it.
+    """
     from drivers.printer.commands import next_command
+    from drivers.printer.logo import is_numbered, storing
     from drivers.printer.ticket import compose
     from drivers.simulated.printer_head import PrintHead
 
     head = PrintHead(profile.dots, 58 if profile.dots < _NARROW_DOTS else 80)
+    if profile.logo and profile.stored_logo and not is_numbered(profile.stored_logo):
+        head.obey(next_command(storing(profile.stored_logo, profile.logo, profile.dots)))
     left = bytearray(compose(document, profile).data)
     while left:
         command = next_command(left)

@@ -98,8 +98,6 @@ def contradictions(printers: Sequence[PrinterSection]) -> Iterator[tuple[str, Se
                 other = named_by.get(kind, name)
                 yield f"{key}.prints", Sentence("settings.printed-twice", kind=kind, other=other)
             named_by[kind] = name
-        if one.logo and one.stored_logo:
-            yield f"{key}.logo", Sentence("settings.one-logo")
         if one.stand_in and (one.stand_in not in names or one.stand_in == name):
             yield f"{key}.stand_in", _no_stand_in(one.stand_in, [other for other in names if other != name])
         if index and not one.prints and name not in stand_ins:

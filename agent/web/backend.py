@@ -63,6 +63,7 @@ class Backend:
     open_drawer: Callable[[str, str, Claim], Answer]
     print_labels: Callable[[dict[str, str], str], Answer]
     print_test: Callable[[str, str], Answer]
+    store_logo: Callable[[str, str], Answer]
     new_roll: Callable[[str], Answer]
     ask_printer: Callable[[str], Answer]
     metrics: Callable[[], str]

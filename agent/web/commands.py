@@ -203,6 +203,10 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
     def printer_test(form: forms.PrinterName, key: Key = "") -> Any:
         return said(backend.print_test(key, form.printer))
 
+    @routes.post("/printer/logo")
+    def printer_logo(form: forms.PrinterName, key: Key = "") -> Any:
+        return said(backend.store_logo(key, form.printer))
+
     @routes.post("/printer/ask")
     def printer_ask(form: forms.PrinterName) -> Any:
         return said(backend.ask_printer(form.printer))

@@ -34,7 +34,7 @@ class PrinterProfile:
     feed_before_cut: lines from the print head to the cutter or the tear bar.
     cancel_kanji: send FS . first, because many clones start up reading high bytes as Chinese pairs.
     logo: a picture file that is drawn at the head of each ticket; stored_logo: the name of one that the
-    printer has stored (logo.stored), which is used instead.
+    printer has stored (logo.stored), which is called up instead. With both logo is what is stored there.
     """
 
     name: str

@@ -95,7 +95,7 @@ def draw_line(
 def picture_bytes(picture: Image.Image) -> bytes:
     """GS v 0 commands for a picture of mode "1" whose white dots are ink; wide as it is, 8 dots to a byte."""
     across = (picture.width + 7) // 8
-    rows = _without_realtime(picture.tobytes())
+    rows = without_realtime(picture.tobytes())
     out = []
     for first in range(0, picture.height, _BAND_ROWS):
         band = rows[first * across : (first + _BAND_ROWS) * across]
@@ -145,7 +145,7 @@ def can_shape() -> bool:
     return bool(features.check("raqm")) and bool(features.check("fribidi"))
 
 
-def _without_realtime(rows: bytes) -> bytes:
+def without_realtime(rows: bytes) -> bytes:
     """One more dot in each 10 that stands before 04, 05 or 14.
 
     Printers obey DLE EOT, DLE ENQ and DLE DC4 even inside a picture; one of them cuts the power.

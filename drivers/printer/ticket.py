@@ -16,7 +16,7 @@ from drivers.printer.barcodes import (
     qr_command,
     qr_picture,
 )
-from drivers.printer.logo import drawn, stored
+from drivers.printer.logo import drawn, stored, storing
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.raster import (
     SHADES_ROWS,
@@ -43,6 +43,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "qr": frozenset(("kind", "data", "drawn")),
     "shades": frozenset(("kind",)),
     "logo": frozenset(("kind",)),
+    "store-logo": frozenset(("kind",)),
     "cut": frozenset(("kind",)),
 }
 _BARS = {"code128": code128, "gs1-128": gs1_128}
@@ -87,8 +88,8 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
 
     document: dicts with "kind" row (cells of text, width, align; bold, wide, tall), rule (char), feed
     (lines), barcode (symbology code128 or gs1-128, data, text), qr (data), shades (bars from light to black),
-    logo (the profile's, nothing without one) or cut. Widths are columns of the normal font; a row's sum is
-    at most the paper's columns, half of them when wide.
+    logo (the profile's, nothing without one), store-logo (has the printer store it) or cut. Widths are
+    columns of the normal font; a row's sum is at most the paper's columns, half of them when wide.
     drawn, of row, barcode and qr: as a picture also where the printer could do it by itself. Among the dicts
     may be what part made of others for this printer.
     A row goes out as text when the profile's codec takes every letter of it, else as a picture with the
@@ -264,6 +265,12 @@ class _Writer:
         elif self.profile.logo:
             self.raw(drawn(self.profile.logo, self.profile.dots) + _GAP)
 
+    def store_logo(self, _item: Mapping[str, Any], where: str) -> None:
+        name, logo = self.profile.stored_logo, self.profile.logo
+        if not name or not logo:
+            raise ValueError(f"{where}: the profile has no picture, or no name to store it under")
+        self.raw(storing(name, logo, self.profile.dots))
+
     def cut(self, _item: Mapping[str, Any], _where: str) -> None:
         self.feed_lines(self.profile.feed_before_cut)
         if self.profile.cutter:
@@ -279,6 +286,7 @@ _STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {
     "qr": _Writer.qr,
     "shades": _Writer.shades,
     "logo": _Writer.logo,
+    "store-logo": _Writer.store_logo,
     "cut": _Writer.cut,
 }
 

@@ -217,12 +217,13 @@ class PrintHead:
         from PIL import Image
 
         body = command.args[4 if command.name == "GS 8 L" else 2 :]
-        if body[:2] == b"0C" and len(body) > 11:
+        if body[:3] == b"0C0" and len(body) > 11 and body[5:6] == b"\x01" and body[10:11] == b"1":
             across, rows = (int.from_bytes(body[at : at + 2], "little") for at in (6, 8))
             size = ((across + 7) // 8 * 8, rows)
             if len(body) - 11 != size[0] // 8 * rows or not rows:
                 return f"picture of {across}x{rows} dots in {len(body) - 11} bytes: nothing stored"
-            self._stored[body[3:5]] = Image.frombytes("1", size, body[11:])
+            picture = Image.frombytes("1", size, body[11:])
+            self._stored[body[3:5]] = picture.crop((0, 0, across, rows))
             return None
         if body[:2] != b"0E" or len(body) != 6:
             return f"unknown command {command.name}: {command.raw[:16].hex(' ')}"

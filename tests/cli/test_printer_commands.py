@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from agent.cli.app import app
@@ -104,6 +105,41 @@ def test_the_drawer_is_opened_by_the_agent_alone_which_writes_it_down(
     done = _run(_settings(tmp_path, printer.url), "printer", "test", "--drawer")
     assert (done.exit_code, "Is pos-agent running?" in done.stderr) == (3, True)
     assert (printer.status()["drawer_kicks"], printer.tickets) == (0, [])
+
+
+def test_a_logo_is_stored_in_the_printer_and_shown_by_it(tmp_path: Path, printer: VirtualPrinter) -> None:
+    """And from then on called up by each ticket."""
+    logo = tmp_path / "logo.png"
+    Image.new("L", (80, 40), 0).save(logo)
+    file = _settings(tmp_path, printer.url, f'logo = "{logo}"\nstored_logo = "A1"\n')
+    done = _run(file, "printer", "logo", "--store")
+    assert (done.exit_code, "has proved it" in done.stdout) == (0, True), done.output
+    [ticket] = printer.tickets
+    assert len(ticket.pictures) == 1
+    assert "Above is the logo that this printer has stored as A1." in " ".join(ticket.text.split())
+    assert "has stored as A1" in _run(file, "printer", "logo").stdout
+    assert json.loads(_run(file, "printer", "logo", "--json").stdout)["stored_logo"] == "A1"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("", "printer.stored_logo"),
+        ('stored_logo = "A1"\n', "printer.logo"),
+        ('logo = "{logo}"\nstored_logo = "nv-1"\n', "written all at once"),
+        ('logo = "/nowhere.png"\nstored_logo = "A1"\n', "/nowhere.png"),
+    ],
+    ids=["nothing", "no file", "older make", "gone"],
+)
+def test_what_cannot_be_stored_is_said_and_nothing_is_sent(
+    tmp_path: Path, printer: VirtualPrinter, more: str, why: str
+) -> None:
+    logo = tmp_path / "logo.png"
+    Image.new("L", (80, 40), 0).save(logo)
+    file = _settings(tmp_path, printer.url, more.format(logo=logo))
+    done = _run(file, "printer", "logo", "--store")
+    assert (done.exit_code, why in " ".join(done.stderr.split())) == (2, True), done.output
+    assert printer.status()["bytes"] == 0
 
 
 def test_paper_out_is_told_and_nothing_is_printed(tmp_path: Path, printer: VirtualPrinter) -> None:

@@ -32,8 +32,9 @@ NO_KEY = {
 ELSEWHERE = {
     "/api/print/resolve": "tests/printing/test_unknown_prints.py",
     "/api/print/late": "tests/printing/test_late_tickets.py",
+    "/api/printer/logo": "tests/printing/test_check_sheet.py",
 }
-"""Verbs that want a printer in trouble are pressed twice there."""
+"""Verbs that want a printer in trouble, or one with a logo, are pressed twice there."""
 BY_ITSELF = ("organisation", "clock", "print")
 """Beginnings of the kinds of journal entries that nobody presses for."""
 

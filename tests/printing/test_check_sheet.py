@@ -155,6 +155,17 @@ def test_what_the_printer_proved_is_said_and_a_repeat_prints_nothing(
     rig.close()
 
 
+def test_what_no_page_can_be_made_for_is_refused_in_words(tmp_path: Path) -> None:
+    rig = RigTill(tmp_path)
+    sheet = CheckSheet(
+        rig.till, lambda *_: pytest.fail("printed"), lambda *_: Sentence("logo.unset"), ["one"]
+    )
+    for _ in range(2):
+        assert (answer := sheet.print("key")).code == "logo"
+        assert not answer.ok
+    rig.close()
+
+
 def test_of_several_printers_the_named_one_is_tested_and_an_unknown_name_is_refused(tmp_path: Path) -> None:
     rig, printed = RigTill(tmp_path), []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
@@ -61,9 +62,29 @@ def test_a_file_that_is_no_logo_is_said_and_stops_no_ticket(
     assert logo_of(str(tmp_path), 576)[0] == b"", "a directory is none either"
 
 
-def test_both_at_once_and_names_that_no_printer_has_are_refused(tmp_path: Path) -> None:
-    both = wrong(tmp_path, f'{PRINTER}logo = "x.png"\nstored_logo = "A1"\n')
-    assert "not both" in both["printer[0].logo"]
+@pytest.mark.parametrize("columns", [32, 42, 48])
+def test_the_picture_of_a_bill_has_the_logo_that_the_printer_stores(
+    tmp_path: Path, logo: Path, columns: int
+) -> None:
+    """As its file has it, dot for dot where it would be drawn. Without the file nobody here can see it."""
+    document = [{"kind": "feed", "lines": 1}, {"kind": "cut"}]
+    paper = f"columns = {columns}\ndots = {columns * 12}\n"
+
+    def shown(more: str) -> Image.Image:
+        config = read(tmp_path, f"{PRINTER}{paper}{more}")
+        return Image.open(io.BytesIO(paper_picture(config.printer[0])(document))).convert("L")
+
+    drawn, stored = shown(f'logo = "{logo}"\n'), shown(f'logo = "{logo}"\nstored_logo = "A1"\n')
+    boxes = [one.point(lambda dot: 255 - dot).getbbox() for one in (drawn, stored)]
+    assert boxes[0] == boxes[1] is not None
+    box = boxes[0]
+    assert box and (box[2] - box[0], box[3] - box[1]) == (100, 40)
+    assert abs((box[0] + box[2]) - drawn.width) <= 8, "in the middle"
+    unseen = shown('stored_logo = "A1"\n')
+    assert unseen.point(lambda dot: 255 - dot).getbbox() is None
+
+
+def test_names_that_no_printer_has_are_refused(tmp_path: Path) -> None:
     assert "two letters" in wrong(tmp_path, f'{PRINTER}stored_logo = "LOGO"\n')["printer[0].stored_logo"]
 
 

@@ -41,6 +41,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/drawer/open": forms.NoSale,
     "/api/labels/print": forms.CommandLabels,
     "/api/printer/test": forms.PrinterName,
+    "/api/printer/logo": forms.PrinterName,
     "/api/printer/ask": forms.PrinterName,
     "/api/queue/retry": queue_routes.Retry,
     "/api/queue/code": queue_routes.Which,

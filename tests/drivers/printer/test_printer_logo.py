@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.printer.logo import MOST_ROWS, NoPicture, drawn, is_stored_name, stored
+from drivers.printer.logo import MOST_ROWS, NoPicture, drawn, is_stored_name, stored, storing
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.ticket import build
 from drivers.simulated.printer_firmware import Firmware
@@ -113,6 +113,68 @@ def test_one_that_the_printer_has_stored_is_called_up_by_its_letters() -> None:
     assert printer.tickets[0].text.splitlines()[-1] == "Bill"
     printer.receive(build([LOGO, *plain("Bill")], replace(EPSON, stored_logo="ZZ")))
     assert printer.complaints == ["no picture is stored as ZZ"]
+
+
+@pytest.mark.parametrize("profile", [EPSON, GENERIC_58], ids=["80", "58"])
+def test_what_the_printer_is_given_to_store_stands_on_its_tickets(
+    profile: PrinterProfile,
+) -> None:
+    """Dot for dot as it would be drawn, over a restart of the modes, and in the place of what it had."""
+    logo = file(square())
+    both = replace(profile, logo=logo, stored_logo="A1")
+    printer = firmware(profile)
+    for picture in (file(Image.new("L", (24, 24), 0)), logo):
+        printer.receive(b"\x1b@" + storing("A1", picture, profile.dots))
+    printer.receive(build([LOGO, *plain("Bill"), {"kind": "cut"}], both))
+    drawn_one = firmware(profile)
+    drawn_one.receive(build([LOGO, *plain("Bill"), {"kind": "cut"}], replace(profile, logo=logo)))
+    assert printer.complaints == []
+    if not profile.cutter:
+        printer.tear_off()
+        drawn_one.tear_off()
+    boxes = []
+    for one in (printer, drawn_one):
+        paper = Image.open(io.BytesIO(one.tickets[0].png)).convert("L").point(lambda dot: 255 - dot)
+        top = paper.getbbox()
+        assert top
+        boxes.append(paper.crop((0, top[1], paper.width, top[1] + 100)))
+    assert boxes[0].tobytes() == boxes[1].tobytes()
+    box = boxes[0].getbbox()
+    assert box and (box[2] - box[0], box[3] - box[1]) == (100, 100)
+
+
+def test_a_page_can_have_it_stored_and_show_it() -> None:
+    printer = firmware()
+    profile = replace(EPSON, logo=file(square()), stored_logo="A1")
+    printer.receive(build([{"kind": "store-logo"}, LOGO, *plain("Logo"), {"kind": "cut"}], profile))
+    assert printer.complaints == []
+    assert len(printer.tickets[0].pictures) == 1
+    with pytest.raises(ValueError, match="no picture, or no name"):
+        build([{"kind": "store-logo"}], EPSON)
+
+
+def test_what_is_given_to_store_is_no_order_to_the_printer() -> None:
+    """Neither its dots nor its length; numbers of older makes are none of its ways."""
+    rows = Image.frombytes("1", (576, 3), b"\x10\x04\x10\x05\x10\x14" * 36)
+    for picture in (
+        rows.point(lambda dot: 255 - dot),
+        Image.new("L", (8, 1029), 0),
+        Image.new("L", (64, 128), 0),
+    ):
+        data = storing("A1", file(picture), EPSON.dots)
+        assert not any(bytes((0x10, second)) in data for second in (0x04, 0x05, 0x14))
+        assert firmware().complaints == []
+    with pytest.raises(ValueError, match="nv-1"):
+        storing("nv-1", file(square()), EPSON.dots)
+
+
+@given(st.integers(1, 576), st.integers(1, 400))
+def test_of_any_size_it_is_stored_whole(width: int, height: int) -> None:
+    printer = firmware()
+    data = storing("ZZ", file(Image.new("1", (width, height), 0)), EPSON.dots)
+    assert not any(bytes((0x10, second)) in data[:15] for second in (0x04, 0x05, 0x14))
+    printer.receive(data + build([LOGO, *plain("x")], replace(EPSON, stored_logo="ZZ")))
+    assert printer.complaints == []
 
 
 def test_older_makes_number_theirs() -> None:
