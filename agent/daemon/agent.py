@@ -24,9 +24,8 @@ from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions, QuestionThread
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
-from agent.daemon import composition, printing_side
+from agent.daemon import check_paper, composition, printing_side
 from agent.daemon.aside import Aside
-from agent.daemon.check_paper import check_sheet, logo_sheet
 from agent.daemon.cloud_side import CloudSide
 from agent.daemon.composition import write_ahead
 from agent.daemon.doors import Door, command_line_door, page_door
@@ -294,8 +293,8 @@ class Agent:
             late_print=lambda jobs, wanted, key: self.printers.late(jobs, wanted=wanted, key=key),
             open_drawer=self.drawer.open,
             print_labels=printing_side.label_sheet(self.config, self.till, self.printers).print,
-            print_test=check_sheet(self.config, self.till, self.printers).print,
-            store_logo=logo_sheet(self.config, self.till, self.printers).print,
+            print_test=check_paper.check_sheet(self.config, self.till, self.printers).print,
+            store_logo=check_paper.logo_sheet(self.config, self.till, self.printers).print,
             new_roll=self.printers.new_roll,
             ask_printer=self.printers.ask,
             metrics=self.reports.metrics,

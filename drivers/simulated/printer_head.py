@@ -222,8 +222,8 @@ class PrintHead:
             size = ((across + 7) // 8 * 8, rows)
             if len(body) - 11 != size[0] // 8 * rows or not rows:
                 return f"picture of {across}x{rows} dots in {len(body) - 11} bytes: nothing stored"
-            picture = Image.frombytes("1", size, body[11:])
-            self._stored[body[3:5]] = picture.crop((0, 0, across, rows))
+            dots = Image.frombytes("1", size, body[11:])
+            self._stored[body[3:5]] = dots.crop((0, 0, across, rows))
             return None
         if body[:2] != b"0E" or len(body) != 6:
             return f"unknown command {command.name}: {command.raw[:16].hex(' ')}"
