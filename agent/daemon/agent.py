@@ -301,7 +301,7 @@ class Agent:
             status=self.reports.status,
             scans=self.scanners.seen,
             try_scanner=self.scanners.try_out,
-            print_codes=printing_side.calibration_sheet(self.till, self.printers).print,
+            codes=printing_side.calibration_sheet(self.till, self.printers),
             pull_rules=self.organisation.ask,
         )
 

@@ -1,7 +1,8 @@
-"""The sheet of the codes that scanners are set up by."""
+"""The codes that scanners are set up by: a sheet of them, and each for a screen."""
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,10 @@ from agent.printing.sheets import Sheet
 from agent.sale.ticket_text import cell, row, rule
 from agent.till.answer import Answer
 from agent.till.till import Till
-from drivers.scanner.calibration import BARS
+from drivers.scanner.calibration import BARS, SQUARES
+
+_DOTS, _QUIET, _MODULE = 576, 4, 8
+"""What paper the code would fit; modules of white around it (ISO/IEC 18004); dots a module."""
 
 
 class CalibrationSheet:
@@ -27,6 +31,10 @@ class CalibrationSheet:
         """Print the codes, once for a key."""
         with self._pressed:
             return self._printed(key)
+
+    def picture(self, asks: str) -> bytes | None:
+        """The code of this name as PNG, for a scanner that reads screens; None if there is none."""
+        return picture(asks)
 
     def _printed(self, key: str) -> Answer:
         if earlier := self._till.answered(key):
@@ -46,3 +54,24 @@ def ticket(columns: int, text_of: Callable[[Sentence], str]) -> list[dict[str, A
         document += [{"kind": "barcode", "symbology": symbology, "data": code.text, "text": False}]
         document += [{"kind": "feed", "lines": 2}, rule()]
     return [*document, {"kind": "cut"}]
+
+
+def picture(asks: str) -> bytes | None:
+    """The QR code that asks this, with its quiet zone, as PNG; None if none does."""
+    code = next((one for one in SQUARES if one.asks == asks), None)
+    if code is None:
+        return None
+    from PIL import Image
+
+    from drivers.printer.barcodes import qr
+
+    rows = [list(modules) for modules in qr(code.text, _DOTS).rows()]
+    side = len(rows) + 2 * _QUIET
+    drawn = Image.new("1", (side, side), 1)
+    for y, modules in enumerate(rows, _QUIET):
+        for x, dark in enumerate(modules, _QUIET):
+            if dark:
+                drawn.putpixel((x, y), 0)
+    out = io.BytesIO()
+    drawn.resize((side * _MODULE, side * _MODULE), Image.Resampling.NEAREST).save(out, "PNG")
+    return out.getvalue()

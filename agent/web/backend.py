@@ -43,6 +43,13 @@ class OutboxVerbs(Protocol):
     def exported(self, *, identifiers: bool) -> Iterator[dict[str, Any]]: ...
 
 
+class ScannerCodes(Protocol):
+    """The codes that scanners are set up by: on paper, once for a key, and each as a PNG for a screen."""
+
+    def print(self, key: str) -> Answer: ...
+    def picture(self, asks: str) -> bytes | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """Everything is given by the daemon; the web room holds no state of its own."""
@@ -70,7 +77,7 @@ class Backend:
     status: Callable[[], dict[str, Any]]
     scans: Callable[[int], list[dict[str, Any]]]
     try_scanner: Callable[[str, int], list[dict[str, Any]] | None]
-    print_codes: Callable[[str], Answer]
+    codes: ScannerCodes
     pull_rules: Callable[[], Answer]
     language: Language
     page_key: str

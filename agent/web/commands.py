@@ -224,7 +224,7 @@ def _scanners(routes: APIRouter, backend: Backend) -> None:
 
     @routes.post("/scanner/codes/print")
     def codes_print(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
-        return said(backend.print_codes(key))
+        return said(backend.codes.print(key))
 
 
 def _organisation(routes: APIRouter, backend: Backend) -> None:

@@ -88,3 +88,14 @@ def _bills(routes: APIRouter, backend: Backend) -> None:
         if found is None:
             return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
         return Response(found, media_type="image/png")
+
+    @routes.get(
+        "/scanner/codes/{asks}.png",
+        response_class=Response,
+        responses=NOT_FOUND | {200: {"content": {"image/png": {}}}},
+    )
+    def code_picture(asks: str) -> Any:
+        found = backend.codes.picture(asks)
+        if found is None:
+            return not_done(backend.language, Sentence("no-such-code", asks=asks), 404)
+        return Response(found, media_type="image/png")

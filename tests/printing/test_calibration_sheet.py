@@ -12,6 +12,7 @@ from PIL import Image
 
 from agent.cli.scan_learning import squares
 from agent.language.language import english
+from agent.printing.calibration_sheet import picture as on_screen
 from agent.printing.calibration_sheet import ticket
 from agent.printing.paper_picture import picture
 from drivers.printer.profile import profile_named
@@ -35,6 +36,12 @@ def test_both_codes_are_read_off_paper_of_any_width(name: str, tmp_path: Path) -
 @pytest.mark.parametrize("code", SQUARES, ids=lambda code: code.asks)
 def test_each_code_is_read_off_the_terminal(code: Code, tmp_path: Path) -> None:
     assert codes_in(screen(squares(code)), tmp_path) == lines_of("QR-Code", code.text)
+
+
+@pytest.mark.parametrize("code", SQUARES, ids=lambda code: code.asks)
+def test_each_code_is_read_off_the_page(code: Code, tmp_path: Path) -> None:
+    assert codes_in(on_screen(code.asks) or b"", tmp_path) == lines_of("QR-Code", code.text)
+    assert on_screen("goods") is None
 
 
 def screen(lines: Sequence[str]) -> bytes:

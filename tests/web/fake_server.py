@@ -20,6 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 import agent
 from agent.language.language import Language, page_words
+from agent.printing.calibration_sheet import picture as code_picture
 from agent.sale.units import is_measured
 from agent.till.picture import Drawing, Picture
 from agent.web import forms
@@ -103,6 +104,10 @@ def _questions(app: FastAPI) -> None:
     def returnable(request: Request, number: str) -> JSONResponse:
         with _till(request).lock:
             return _said(told(_till(request).returns.verbs.look(number)))
+
+    @app.get("/api/scanner/codes/{asks}.png")
+    def code(asks: str) -> Response:
+        return Response(code_picture(asks), media_type="image/png")
 
     @app.get("/api/customer/history")
     def history(request: Request) -> JSONResponse:

@@ -197,7 +197,9 @@ def test_one_command_pressed_twice_is_one_command(shown: Screen) -> None:
     shown.scan(RICE)
     answers = shown.page.evaluate(
         "async () => { const { command } = await import('/static/js/api.js');"
-        " return Promise.all([1, 2, 3].map(() => command('/api/line/void', { line: 1 }))); }"
+        " const { meantSale } = await import('/static/js/state.js');"
+        " const press = () => command('/api/line/void', { line: 1 }, { sale: meantSale() });"
+        " return Promise.all([1, 2, 3].map(press)); }"
     )
     assert [answer["ok"] for answer in answers] == [True, True, True]
     assert len(shown.posts("/api/line/void")) == 1

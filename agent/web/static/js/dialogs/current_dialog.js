@@ -2,6 +2,7 @@
 import { html } from '../html.js';
 import { currentDialog, dialog, dialogKey } from '../state.js';
 import { asked } from '../supervisor_asked.js';
+import { CodesDialog } from './codes.js';
 import { CouponDialog } from './coupon.js';
 import { CustomerDialog } from './customer.js';
 import { DiscountDialog } from './discount.js';
@@ -31,6 +32,7 @@ const DIALOGS = {
   price: PriceDialog,
   discount: DiscountDialog,
   customer: CustomerDialog,
+  codes: CodesDialog,
   history: HistoryDialog,
   enrol: EnrolDialog,
   coupon: CouponDialog,

@@ -1,8 +1,9 @@
 /** Alt+S: every scan that did nothing lately, newest first: which label, and why. Once closed, they were seen. */
 import { useLayoutEffect } from '../../vendor/hooks.js';
+import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { refusedScans, seeScans } from '../state.js';
+import { openDialog, refusedScans, seeScans } from '../state.js';
 import { Dialog } from './dialog_frame.js';
 import { moment } from './queue.js';
 
@@ -24,6 +25,9 @@ export function RefusedDialog() {
         <thead><tr>${CAPTIONS.map((name) => html`<th key=${name} scope="col">${t(`refused.${name}`)}</th>`)}</tr></thead>
         <tbody>${refusedScans.value.map((scan) => html`<${Row} key=${scan.no} scan=${scan} />`)}</tbody>
       </table>
+    </div>
+    <div class="form-foot">
+      <${Button} label=${t('codes.show')} kind="quiet-button" onPress=${() => openDialog('codes')} data-codes=${true} />
     </div>
   </${Dialog}>`;
 }
