@@ -182,6 +182,18 @@ def test_a_button_that_waits_stays_in_its_place(low: Screen) -> None:
     low.page.locator("dialog .notice").wait_for()
 
 
+def test_the_button_beside_an_amount_stays_level_with_it(low: Screen) -> None:
+    """What was wrong with the amount pushed it down, off the row it belongs to."""
+    tender(low)
+    add = low.page.locator(".tender-entry [type=submit]")
+    before = add.bounding_box()
+    low.page.keyboard.type("x")
+    low.press("Enter")
+    low.page.locator(".tender-entry .problem").wait_for()
+    after = add.bounding_box()
+    assert before and after and after["y"] == pytest.approx(before["y"], abs=2)
+
+
 def test_why_the_scale_does_not_say_it_stands_where_the_weight_is_typed(low: Screen) -> None:
     """The dialog lay over the line that said so."""
     low.till.scale = "The scale was not empty since the last weight."
