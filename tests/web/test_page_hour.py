@@ -266,6 +266,22 @@ def test_that_a_member_is_needed_is_in_sight_on_a_touch_screen(browser: Browser)
         assert finger.page.locator("dialog .notice").evaluate(WHOLE)
 
 
+def test_what_one_dialog_said_is_news_in_the_next(low: Screen) -> None:
+    low.open()
+    low.scan(RICE)
+    low.press("F1")
+    low.dialog("find")
+    low.page.keyboard.type("4006381333931")
+    low.press("Enter")
+    low.page.locator("dialog .refused").wait_for()
+    low.press("Escape")
+    low.no_dialog()
+    low.press("F3")
+    low.dialog("price")
+    low.till.scan("4006381333931")
+    expect(low.page.locator("dialog .message.error")).to_contain_text("4006381333931")
+
+
 def test_a_new_member_is_first_asked_for_the_name(low: Screen) -> None:
     """The number that was searched by stands there; beside the letters there is room for one row."""
     enrol(low)

@@ -81,6 +81,7 @@ export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog
   useLayoutEffect(() => () => {
     sure.value = null;
     forgetMessage(saidHere.value); // it was read where it stood
+    if (!document.querySelector('dialog[open]')) saidHere.value = ''; // in another one it is news again
   }, []);
   return html`<dialog ref=${ref} class=${`dialog ${kind}`} data-dialog=${name} aria-labelledby=${`${name}-title`}
       onCancel=${(event) => event.preventDefault()} onFocusIn=${rememberField} onInput=${onTyped} onKeyDown=${onTyped}>
