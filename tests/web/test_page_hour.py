@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.web.page_driver import SIZES, Screen, screen
-from tests.web.return_screens import paid_with_points, returned_on_sale
+from tests.web.return_screens import paid_with_points, returned_on_sale, sold
 from tests.web.screens import (
     RICE,
     SHIRT,
@@ -280,6 +280,16 @@ def test_what_one_dialog_said_is_news_in_the_next(low: Screen) -> None:
     low.dialog("price")
     low.till.scan("4006381333931")
     expect(low.page.locator("dialog .message.error")).to_contain_text("4006381333931")
+
+
+def test_a_receipt_whose_picture_does_not_come_is_read_as_text(low: Screen) -> None:
+    sold(low, RICE)
+    low.page.route("**/receipt.png", lambda _: None)
+    low.open()
+    low.press("F10")
+    low.dialog("receipts")
+    expect(low.page.locator("dialog pre.paper")).to_contain_text("LAKESIDE STORES")
+    low.page.unroute("**/receipt.png")
 
 
 def test_a_new_member_is_first_asked_for_the_name(low: Screen) -> None:

@@ -51,13 +51,23 @@ function useReceipt(number) {
   return receipt;
 }
 
-/** The paper as it was or will be printed, and its text for whoever cannot see it; the text alone where nothing could be drawn. */
+/** So long a picture may take; a text is here by then. */
+const DRAWN_MS = 2000;
+
+/** The paper as it was or will be printed, and its text for whoever cannot see it; the text alone where nothing could be drawn in time. */
 function Preview({ receipt }) {
   const undrawn = useSignal(false);
+  const drawn = useSignal(false);
+  useEffect(() => {
+    if (!receipt) return undefined;
+    const timer = setTimeout(() => { undrawn.value = !drawn.value; }, DRAWN_MS);
+    return () => clearTimeout(timer);
+  }, [receipt]);
   if (receipt === null) return html`<p class="quiet">${t('dialog.loading')}</p>`;
   if (!receipt) return html`<p class="notice warn" role="status">${t('dialog.untold')}</p>`;
   if (undrawn.value) return html`<pre class="paper">${receipt.text}</pre>`;
-  return html`<img class="paper-picture" src=${`/api/bills/${inPath(receipt.number)}/receipt.png`} alt="" onError=${() => { undrawn.value = true; }} />
+  return html`<img class="paper-picture" src=${`/api/bills/${inPath(receipt.number)}/receipt.png`} alt="" onLoad=${() => { drawn.value = true; }}
+      onError=${() => { undrawn.value = true; }} />
     <pre class="only-heard">${receipt.text}</pre>`;
 }
 
