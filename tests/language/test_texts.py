@@ -17,7 +17,7 @@ from agent.language.tools.updating import translation, update_all
 # Rooms that say everything by id; a room joins when it is done.
 CONVERTED = (
     "language", "sale", "settings", "cli", "till", "counter", "printing", "devices", "web", "daemon",
-    "drivers", "loyalty", "store", "cloud", "outbox_desk",
+    "drivers", "loyalty", "store", "cloud", "outbox_desk", "files",
 )  # fmt: skip
 # For who builds, not for who sells.
 TOOLS = {"tools", "build_page.py"}
