@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from agent.simulated.world import World, WorldError
@@ -23,7 +24,8 @@ from drivers.simulated.fault_script import Script, generated
 from drivers.simulated.faults import Faults, in_time
 from drivers.simulated.hid_pos_scanner import by_reports
 from drivers.simulated.scale import SimulatedScale, running
-from drivers.simulated.scanner import VirtualScanner
+from drivers.simulated.scanner import Sent, VirtualScanner
+from drivers.simulated.ssi_scanner import by_packets
 from tests.drivers.printer.printer_rig import as_read
 from tests.hil.conftest import lines, paper_of
 
@@ -32,6 +34,12 @@ SETTINGS = """
 kind = "hid-pos"
 path = "{place}/hidpos"
 name = "reports"
+
+[[scanner]]
+kind = "serial"
+path = "{place}/packets"
+name = "packets"
+protocol = "ssi"
 
 [scale]
 path = "{place}/scale"
@@ -49,7 +57,11 @@ LABELS = (
 )  # fmt: skip
 LAST = "8900000000166"
 ONION = "ONION"
-DEVICES = ("scanner", "hid-pos", "scale", "display", "printer")
+DEVICES = ("scanner", "hid-pos", "scanner-2", "scale", "display", "printer")
+_SENDS: dict[str, Callable[[VirtualScanner, str], bool | None]] = {
+    "hid-pos": by_reports,
+    "scanner-2": by_packets,
+}
 BADGES = ("scanner", "scale", "display", "printer")
 # So long a scale that is wanted may keep the till at most: its time, two answers and the machine's load.
 _WEIGHED_S = 10.0
@@ -61,15 +73,14 @@ class FaultyTill:
     """One till for many seeds. sale(seed) plays one and returns what was wrong, in words."""
 
     def __init__(
-        self, till: World, hid: VirtualScanner, scale: SimulatedScale, display: PluggedDisplay
+        self, till: World, others: dict[str, VirtualScanner], scale: SimulatedScale, display: PluggedDisplay
     ) -> None:
         self.till = till
-        self._scanners = {"scanner": till.scanner, "hid-pos": hid}
+        self._scanners = {"scanner": till.scanner, **others}
         self._scale = scale
         self._display = display
         self._told: dict[str, Faults] = {
-            "scanner": till.scanner.faults,
-            "hid-pos": hid.faults,
+            **{name: scanner.faults for name, scanner in self._scanners.items()},
             "scale": scale.faults,
             "display": display.faults,
         }
@@ -81,6 +92,10 @@ class FaultyTill:
         for name in DEVICES:
             for fault in generated(chosen.getrandbits(30), name, 2).faults:
                 self._strike(name, str(fault))
+        # Only one that waits for answers can lose them.
+        self._strike(
+            "scanner-2", f"at packet {chosen.randint(1, 3)}: deaf for {chosen.randint(1, 2)} packets"
+        )
         shown, weighed, typed = self._shop(
             chosen, [generated(chosen.getrandbits(30), "scale", 1) for _ in "12"]
         )
@@ -106,7 +121,7 @@ class FaultyTill:
         one, other, *rest = chosen.sample(LABELS, 6)
         shown += self._show_together({"scanner": one, "hid-pos": other})
         for label in rest:
-            shown[label] += self._show(chosen.choice(tuple(self._scanners)), label, sum(shown.values()))
+            shown[label] += self._show(chosen.choice(tuple(self._scanners)), label)
             if chosen.random() < 0.6:
                 if scales:
                     self._strike("scale", str(scales.pop().faults[0]))
@@ -114,30 +129,43 @@ class FaultyTill:
                 typed += self._weigh(weights[-1], by_hand=len(weights))
         for faults in (scanner.faults for scanner in self._scanners.values()):
             faults.clear()
-        shown[LAST] += self._show("scanner", LAST, sum(shown.values()))
+        shown[LAST] += self._show("scanner", LAST)
         return shown, weights, typed
 
-    def _show(self, name: str, label: str, before: int) -> bool:
-        """Hold a label under a scanner that is there; whether it showed all of it. Then it is on the bill."""
-        whole = self._send(name, label)
-        if whole:
-            self._until(lambda: sum(self._sold().values()) > before, f"{label} of {name} to be sold")
-        return whole
+    def _show(self, name: str, label: str) -> bool:
+        """Hold a label under a scanner that is there; whether it showed all of it. Then it is on the bill.
+        What waited in vain for an answer may be on it all the same, and what is refused as the rest of half
+        a label is shown once more."""
+        before, refused = sum(self._sold().values()), self._refused()
+        sent = self._send(name, label)
+        if sent.whole:
+            met = partial(self._heard, before, refused)
+            self._until(met, f"{label} of {name} to be sold")
+            return sum(self._sold().values()) > before or self._show(name, label)
+        if name != "scanner-2":
+            return False
+        time.sleep(0.5)
+        return self._sold()[label] > 0
+
+    def _heard(self, sold: int, refused: int) -> bool:
+        return sum(self._sold().values()) > sold or self._refused() > refused
+
+    def _refused(self) -> int:
+        return max((int(one["no"]) for one in self.till.snapshot()["refused_scans"]), default=0)
 
     def _show_together(self, labels: dict[str, str]) -> Counter[str]:
         """Two scanners at once, of which one is so slow that their labels interleave."""
         self._told["scanner"].add("slow 100 for 1 label")
         with ThreadPoolExecutor() as hands:
-            whole = dict(
-                zip(labels.values(), hands.map(self._send, *zip(*labels.items(), strict=True)), strict=True)
-            )
+            sent = hands.map(self._send, *zip(*labels.items(), strict=True))
+            whole = {label: one.whole for label, one in zip(labels.values(), sent, strict=True)}
         self._until(lambda: sum(self._sold().values()) >= sum(whole.values()), "both to be sold")
         return Counter(whole)
 
-    def _send(self, name: str, label: str) -> bool:
+    def _send(self, name: str, label: str) -> Sent:
         scanner = self._scanners[name]
         scanner.wait_until_ready(60)
-        return scanner.send(label, by=by_reports if name == "hid-pos" else None).whole
+        return scanner.send(label, by=_SENDS.get(name))
 
     def _weigh(self, milli: int, by_hand: int) -> list[int]:
         """What the cashier typed because there was no weight in time."""
@@ -188,8 +216,8 @@ class FaultyTill:
             if not self._weigh(1234, by_hand=1):
                 break
         wrong = [] if 1234 in self._weights() else ["the scale weighs nothing any more"]
-        for count, (name, label) in enumerate(zip(self._scanners, LABELS, strict=False)):
-            self._show(name, label, count)
+        for name, label in zip(self._scanners, LABELS, strict=False):
+            self._show(name, label)
         self._until(lambda: self._display.lines[1].startswith("Total"), "the display to show the sale")
         number = self._pay()
         self._until(lambda: paper_of(self.till, number) == "confirmed", "the invoice behind it", _PRINTED_S)
@@ -251,13 +279,15 @@ class FaultyTill:
 
 @contextmanager
 def faulty_till(place: Path) -> Iterator[FaultyTill]:
-    """It, with two scanners, a scale, a display and a printer that nothing is the matter with yet."""
+    """It, with three scanners, a scale, a display and a printer that nothing is the matter with yet."""
     place.mkdir(parents=True, exist_ok=True)
     with ExitStack() as world:
         hid = world.enter_context(VirtualScanner(place / "hidpos", Faults("hid-pos")))
-        world.enter_context(in_time(hid.faults))
+        ssi = world.enter_context(VirtualScanner(place / "packets", Faults("scanner-2")))
+        for one in (hid, ssi):
+            world.enter_context(in_time(one.faults))
         scale = world.enter_context(running(place / "scale", "cas"))
         display = world.enter_context(PluggedDisplay(place / "display", "cd5220"))
         till = world.enter_context(World(place / "till"))
         till.start(SETTINGS.format(place=place))
-        yield FaultyTill(till, hid, scale, display)
+        yield FaultyTill(till, {"hid-pos": hid, "scanner-2": ssi}, scale, display)
