@@ -60,7 +60,7 @@ def test_what_a_scanner_is_set_to_is_learnt_and_it_sells_after_a_restart(till: V
     machine.must("systemd-run --quiet --unit=hand sh -c", hand)
     learnt = machine.run("pos-agent scan learn --scanner serial --seconds 200 --write --json")
     changes = {one["key"]: one["value"] for one in json.loads(learnt.stdout)["changes"]}
-    assert changes == {"prefix": "##", "suffix": "tab", "gs_text": "{GS}"}
+    assert changes == {"prefix": "##", "suffix": "tab", "gs_text": ["{GS}"]}
     machine.must("systemctl restart", UNIT)
     till.wait_badge("scanner", "ok")
     till.send("serial", f"##{RICE}\t")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.vm.till import SETTINGS, SOCKET, UNIT, VmTill
+from tests.vm.till import PATIENCE, SETTINGS, SOCKET, UNIT, VmTill
 
 pytestmark = pytest.mark.timeout(3600)
 
@@ -35,7 +35,7 @@ for line, awaited in (("fault cover-open", "cover_open"), ("clear cover-open", "
     begun = time.monotonic()
     control.sendall(line.encode() + b"\\n")
     while lamp() != awaited:
-        time.sleep(0.02)
+        time.sleep(0.1)
     print(time.monotonic() - begun)
     time.sleep(0.5)
 """
@@ -152,7 +152,8 @@ def _port_status(till: VmTill) -> str:
 
 def _latenesses(till: VmTill) -> list[float]:
     """Of the cover, opened and shut three times."""
-    return [float(line) for _ in range(3) for line in till.machine.must("python3 -", feed=LATENESS).split()]
+    said = [till.machine.must("python3 -", feed=LATENESS, timeout_s=PATIENCE) for _ in range(3)]
+    return [float(line) for one in said for line in one.split()]
 
 
 def _in_mid_ticket(till: VmTill) -> str:
