@@ -55,14 +55,20 @@ def test_the_kernel_s_word_and_the_printer_s_are_what_the_till_says_of_paper(til
     assert len(till.paper(number)) == 1
 
 
-def test_paper_that_runs_out_in_mid_ticket_is_waited_for_and_the_ticket_comes_once(till: VmTill) -> None:
+def test_paper_that_runs_out_in_mid_ticket_is_waited_for_or_asked_about_and_comes_once(till: VmTill) -> None:
+    """One that prints slowly may not answer for three seconds then, as one that was switched off and on."""
     number = _in_mid_ticket(till)
     till.switch("fault paper-out")
     till.wait_badge("printer", "paper_out")
     till.switch("clear slow")
     till.switch("clear paper-out")
-    till.wait_paper(number, "confirmed")
-    assert len(till.paper(number)) == 1
+    ends = ("confirmed", "unknown")
+    till.machine.until(lambda: till.paper_state(number) in ends, "the ticket's end", PATIENCE)
+    if till.paper_state(number) == "confirmed":
+        assert len(till.paper(number)) == 1
+    else:
+        till.wait_badge("printer", "ok")
+        till.ask_for_a_copy(number)
 
 
 def test_a_cover_is_seen_within_a_second_since_the_printer_tells_of_it(till: VmTill) -> None:

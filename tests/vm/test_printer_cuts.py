@@ -28,7 +28,7 @@ def test_an_invoice_that_is_broken_off_anywhere_is_whole_or_asked_about(till: Vm
         told[state] += 1
         till.wait_badge("printer", "ok")
         if state == "unknown":
-            _asked_about_and_copied(till, number)
+            till.ask_for_a_copy(number)
         else:
             (ticket,) = till.paper(number)
             assert len(ticket.splitlines()) >= whole
@@ -37,17 +37,3 @@ def test_an_invoice_that_is_broken_off_anywhere_is_whole_or_asked_about(till: Vm
     later = till.sell_for_cash(RICE)
     till.wait_paper(later, "confirmed")
     assert len(till.paper(later)) == 1
-
-
-def _asked_about_and_copied(till: VmTill, number: str) -> None:
-    """No second original comes by itself, and what a person asks for is one whole copy."""
-    (asked,) = till.snapshot()["unknown_prints"]
-    assert asked["number"] == number
-    till.press("print/resolve", job=asked["job"], printed=False)
-    till.wait_paper(number, "confirmed")
-    # What was begun is still in the printer after a cable's trouble, in front of the copy.
-    tickets = till.paper(number)
-    copies = [ticket for ticket in tickets if "DUPLICATE" in ticket]
-    assert len(copies) == 1
-    assert len(tickets) <= 2
-    assert till.snapshot()["unknown_prints"] == []

@@ -126,6 +126,18 @@ class VmTill:
         """How a bill's paper stands."""
         return next(str(row["print"]) for row in self.bills() if row["number"] == number)
 
+    def ask_for_a_copy(self, number: str) -> None:
+        """Say of a bill that is asked about that it is not on paper: one whole copy comes, and no original
+        besides the one that was begun, which may still have been in the printer."""
+        (asked,) = self.snapshot()["unknown_prints"]
+        assert asked["number"] == number
+        self.press("print/resolve", job=asked["job"], printed=False)
+        self.wait_paper(number, "confirmed")
+        tickets = self.paper(number)
+        assert len([ticket for ticket in tickets if "DUPLICATE" in ticket]) == 1
+        assert len(tickets) <= 2
+        assert self.snapshot()["unknown_prints"] == []
+
     # --- waiting -----------------------------------------------------------------------------------
 
     def wait_answer(self, timeout_s: float = PATIENCE) -> None:
