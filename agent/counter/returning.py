@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Protocol
@@ -10,13 +10,14 @@ from typing import Protocol
 from agent.counter.options import CounterOptions
 from agent.counter.past_bills import bill_of_number
 from agent.counter.question_scope import check_meant
+from agent.language.figures import Figure
 from agent.language.sentence import Sentence
 from agent.sale import money, refund_rounding, returns
-from agent.sale.basket import Bill, Customer, Product, Sale, TenderType
-from agent.sale.events import Event, GoodsReturned
+from agent.sale.basket import Customer, Line, Product, Sale
+from agent.sale.events import Event, GoodsReturned, ReturnLine
 from agent.sale.refusals import Refused
 from agent.sale.return_values import ReturnHow, Undo, Worth
-from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.returnable import Returnable, Taken, as_paid, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
 from agent.sale.state_machine import IllegalEvent, apply
 from agent.sale.units import is_measured, unless_told
@@ -112,7 +113,7 @@ class Returning:
             return returns.by_money(found, amount_minor, reason)
 
         def asks(event: GoodsReturned) -> Sentence:
-            return Sentence("needs-supervisor.refund", amount=_worth_text(event), number=number)
+            return Sentence("needs-supervisor.refund", amount=self._text_of(event), number=number)
 
         no = self._refusal(key, claim, lambda: work(*self._found(number)), asks, sale_id)
         return no or self._take_back(number, key, work, sale_id)
@@ -136,7 +137,7 @@ class Returning:
             return self._unknown(number.strip(), day, sku, qty_milli, reason)
 
         def asks(event: GoodsReturned) -> Sentence:
-            name, amount = event.lines[0].product.name, _worth_text(event)
+            name, amount = event.lines[0].product.name, self._text_of(event)
             return Sentence("needs-supervisor.refund-unknown", name=name, amount=amount)
 
         def taken() -> Answer:
@@ -153,8 +154,9 @@ class Returning:
     ) -> Answer:
         def taken() -> Answer:
             check_meant(self._sale.sale, sale_id)
-            event = work(*self._found(number))
-            told = _comes_back(event, number, self._in_money(event))
+            found, bill_id = self._found(number)
+            event = work(found, bill_id)
+            told = _comes_back(event, number, *self._gives(event), owed=self._was_owed(found, event, bill_id))
             return self._sale.do(event, key, told)
 
         return self._till.once(key, taken)
@@ -182,22 +184,21 @@ class Returning:
         except (IllegalEvent, Refused, RowDamaged, *FAULTS):
             return None  # the verb itself says why
         line = back.lines[0].back
-        about = {"number": line.number, "amount_minor": _worth_minor(back), "reason": line.reason}
+        about = {"number": line.number, "amount_minor": self._gives(back)[0], "reason": line.reason}
         return self._rights.refusal(Right.REFUND, claim, asks(back), key, **about)
 
-    def _in_money(self, event: GoodsReturned) -> int:
-        """What of the worth of this is money: a redemption may have paid for the rest."""
-        worth = sum(line.worth.amount_minor for line in event.lines)
-        if event.undos or event.account is None:
-            return worth - sum(undo.value_minor for undo in event.undos)
-        account, step = event.account, self._sale.options.pricing.step_minor
-        now = [line for line in self._sale.sale.returns if line.back and line.back.number == account.number]
-        rung = sum(line.worth.amount_minor for line in now if line.worth)
-        before, after = (
-            sum(refund_rounding.kept(account, refund_rounding.given(account, minor, step)).values())
-            for minor in (rung, rung + worth)
-        )
-        return worth - (after - before)
+    def _gives(self, event: GoodsReturned) -> tuple[int, int]:
+        return refund_rounding.gives(event, self._sale.sale, self._sale.options.pricing.step_minor)
+
+    def _was_owed(self, found: Returnable, event: GoodsReturned, bill_id: int) -> bool:
+        """Whether this takes the last of a bill back of which something was owed."""
+        number = found.bill.number
+        now = _taken((*self._sale.sale.returns, *event.lines), number)
+        after = returnable(found.bill, self._before(number), now)
+        return returns.all_back(after) and any(row.owed for row in self._redeemed(bill_id))
+
+    def _text_of(self, event: GoodsReturned) -> Figure:
+        return money.plain_text(self._gives(event)[0])
 
     def _found(self, number: str) -> tuple[Returnable, int]:
         bill_id, bill = bill_of_number(self._till, number)
@@ -212,14 +213,10 @@ class Returning:
             bill = replace(bill, customer=self._member_again(number))
         if bill.customer is None and not self._sale.options.not_interested_returns:
             raise Refused("not-interested")
-        bill = self._as_paid(bill, bill_id)
-        return returnable(bill, self._before(number), self._in_this_sale(bill)), bill_id
-
-    def _as_paid(self, bill: Bill, bill_id: int) -> Bill:
-        """A redemption that the customer paid for in money after all is money."""
         paid = {row.kind for row in self._redeemed(bill_id) if row.settled}
-        tenders = (replace(t, type=TenderType.CASH) if t.type.value in paid else t for t in bill.tenders)
-        return replace(bill, tenders=tuple(tenders)) if paid else bill
+        bill, later_minor = as_paid(bill, paid) if paid else (bill, 0)
+        now = _taken(self._sale.sale.returns, number)
+        return returnable(bill, self._before(number), now, later_minor), bill_id
 
     def _before(self, number: str) -> list[Taken]:
         """What completed sales took back of a bill."""
@@ -233,13 +230,6 @@ class Returning:
         if self._sale.sale.customer is None:
             raise Refused("find-member", number=number)
         return self._sale.sale.customer
-
-    def _in_this_sale(self, bill: Bill) -> list[Taken]:
-        return [
-            Taken(line.back.line, line.back.how, line.qty_milli, line.worth.amount_minor)
-            for line in self._sale.sale.returns
-            if line.back and line.worth and line.back.number == bill.number
-        ]
 
     def _undone(self, undo: Undo, bill_id: int) -> Undo | None:
         """What is undone of a redemption; None if it was paid in money after all, and comes back as such."""
@@ -309,17 +299,9 @@ class Returning:
             member=bill.customer is not None,
             left_minor=found.left_minor,
             cash_minor=found.cash_minor,
-            hows=sorted(_possible(found)),
+            hows=sorted(way.value for way in returns.ways(found)),
             lines=lines,
         )
-
-
-def _worth_minor(event: GoodsReturned) -> int:
-    return sum(line.worth.amount_minor for line in event.lines)
-
-
-def _worth_text(event: GoodsReturned) -> str:
-    return money.plain_text(_worth_minor(event))
 
 
 def _unusable(number: str) -> Sentence | None:
@@ -330,14 +312,21 @@ def _unusable(number: str) -> Sentence | None:
     return Sentence("bill-number.length", limit=LONGEST_NUMBER) if len(number) > LONGEST_NUMBER else None
 
 
-def _comes_back(event: GoodsReturned, number: str, money_minor: int) -> Sentence:
-    """Told with what of it is no money, with what was redeemed and is not undone (forbidden, or the cloud
-    does not name it), and that the cloud never took it."""
+def _taken(lines: Iterable[Line | ReturnLine], number: str) -> list[Taken]:
+    """What of a bill comes back with these lines."""
+    return [
+        Taken(line.back.line, line.back.how, line.qty_milli, line.worth, 0, line.product.tax_bp)
+        for line in lines
+        if line.back and line.worth and line.back.number == number
+    ]
+
+
+def _comes_back(event: GoodsReturned, number: str, money_minor: int, rest: int, *, owed: bool) -> Sentence:
+    """Told with the money it gives, with what of it is no money, with what was redeemed and is not undone
+    (forbidden, or the cloud does not name it), and that the cloud never took it."""
     amount = money.plain_text(money_minor)
-    rest = sum(line.worth.amount_minor for line in event.lines) - money_minor
     kept = [undo.kind for undo in event.undos if not undo.given_back and not undo.owed]
     what = "both" if len(kept) > 1 else next(iter(kept), "all")
-    owed = any(undo.owed for undo in event.undos)
     if what == "all" and rest > 0 and not owed:
         way = "undone" if event.undos else "short"
         told = Sentence(f"bill-part-back.{way}", amount=amount, number=number, rest=money.plain_text(rest))
@@ -361,17 +350,3 @@ def _bought(day: str, now: datetime) -> str:
     if bought > now:
         raise Refused("bought-on.to-come")
     return bought.isoformat()
-
-
-def _possible(found: Returnable) -> set[str]:
-    """The ways this bill may still come back."""
-    ways = set(ReturnHow)
-    if found.hows or found.left_minor <= 0:
-        ways -= {ReturnHow.FULL, ReturnHow.CANCELLED}
-    if found.bill.customer is None:
-        ways.discard(ReturnHow.CANCELLED)
-    if ReturnHow.LINE_ITEM in found.hows or found.cash_minor <= 0:
-        ways.discard(ReturnHow.AMOUNT)
-    if found.alone or not returns.single(found):
-        ways.discard(ReturnHow.LINE_ITEM)
-    return {way.value for way in ways}

@@ -87,13 +87,15 @@ def _totals(worth: Totals, points_use: Use) -> dict[str, Any]:
         tax = line.tax
         for index, amount in enumerate((tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)):
             row[index] += amount
+    later = -sum([line.line.worth.later_minor for line in worth.lines if line.line.worth])
     return {
         "items_milli": sum([line.articles_milli for line in worth.lines]),
         "gross_minor": worth.gross_minor,
         "discount_minor": worth.discount_minor,
         "taxable_minor": worth.taxable_minor,
         "tax_minor": worth.tax_minor,
-        "rounding_minor": worth.rounding_minor,
+        "rounding_minor": worth.rounding_minor - later,
+        "paid_later_minor": later,
         "due_minor": worth.due_minor,
         "settled_minor": worth.settled_minor,
         "paid_minor": worth.paid_minor,

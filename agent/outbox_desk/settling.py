@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
+from agent.counter import owed_returns
 from agent.counter.questions import Questions, Reply
 from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
@@ -16,17 +17,24 @@ from agent.till.till import Till
 def last_look(till: Till, questions: Questions, row_id: int) -> Reply | None:
     """What the cloud says of a redemption that is owed, as Cloud.taken; None where it never heard of it or
     nothing is owed."""
-    row = till.read(lambda tx: outbox.row(tx, row_id))
-    if row is None or not row.attempts or unpayable(row):
+
+    def payable(tx: Connection) -> outbox.Row | None:
+        row = outbox.row(tx, row_id)
+        return None if row is None or unpayable(tx, row) else row
+
+    row = till.read(payable)
+    if row is None or not row.attempts:
         return None
     return questions.ask(lambda cloud: cloud.taken(row.payload))
 
 
-def unpayable(row: outbox.Row) -> Sentence | None:
-    """Why nothing can be paid for a row."""
+def unpayable(tx: Connection, row: outbox.Row) -> Sentence | None:
+    """Why nothing can be paid for a row: nor for goods that all came back, of which nothing is owed."""
     if row.op not in owed.REDEMPTIONS or row.state != RowState.PARKED:
         return Sentence("not-owed")
-    return Sentence("not-known") if row.unsure else None
+    if row.unsure:
+        return Sentence("not-known")
+    return Sentence("not-owed.returned") if owed_returns.all_back(tx, row.bill_id) else None
 
 
 def pay(tx: Connection, till: Till, row: outbox.Row, word: waived.Word) -> Answer:

@@ -249,8 +249,12 @@ class OutboxDesk:
 
     def _payable(self, row_id: int) -> bool:
         """A person need not be fetched for what is refused anyway, nor the cloud be asked."""
-        row = self._till.read(lambda tx: outbox.row(tx, row_id))
-        return row is not None and unpayable(row) is None
+
+        def payable(tx: Connection) -> bool:
+            row = outbox.row(tx, row_id)
+            return row is not None and unpayable(tx, row) is None
+
+        return self._till.read(payable)
 
     # --- within a transaction ---------------------------------------------------------------------
 
@@ -283,7 +287,7 @@ class OutboxDesk:
         row = outbox.row(tx, row_id)
         if row is None:
             return self._told_before(tx, row_id, key)
-        if (no := unpayable(row)) is not None:
+        if (no := unpayable(tx, row)) is not None:
             return self._till.refusal(no)
         if isinstance(how, str):
             log.info("row %s (%s) was in the cloud", row_id, row.op)
@@ -296,7 +300,7 @@ class OutboxDesk:
         row = outbox.row(tx, row_id)
         if row is None:
             return self._told_before(tx, row_id, key)
-        return self._till.refusal(unpayable(row) or _BUSY)
+        return self._till.refusal(unpayable(tx, row) or _BUSY)
 
     def _told_before(self, tx: Connection, row_id: int, key: str) -> Answer:
         """The same request again, after a restart forgot its answer."""

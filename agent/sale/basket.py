@@ -277,7 +277,9 @@ class BillLine:
     gross = qty x unit price; discount is the line's own plus its share of everything taken off the bill;
     amount = what the customer pays for the line, tax included; taxable + cgst + sgst + igst = amount.
     A line that came back (back) has its quantity and all its amounts negative; given is the money it gave
-    back, rounding included, which is told of the lines of one bill together. entry: as Line has it.
+    back, rounding included, which is told of the lines of one bill together; kept: what of that is no money,
+    as a redemption had paid for it; later: as Worth has it; told: what the cloud is told of its amount, where
+    that is less (refund_rounding). entry: as Line has it.
     """
 
     no: int
@@ -303,6 +305,10 @@ class BillLine:
     back: Back | None = None
     given_minor: int = 0
     entry: Entry | None = None
+    later_minor: int = 0
+    told_minor: int | None = None
+    kept_coupon_minor: int = 0
+    kept_points_minor: int = 0
 
     def __hash__(self) -> int:
         """Of what tells most lines apart: rows, paper and call are found by a line, each time it is met."""
@@ -355,6 +361,11 @@ class Bill:
     earns: bool = True
     points_kept: bool = False
     loyalty: bool = True
+
+    @property
+    def later_minor(self) -> int:
+        """What of the rounding gives back what was paid afterwards, as its lines have it."""
+        return sum(line.later_minor for line in self.lines)
 
     @property
     def settled_minor(self) -> int:

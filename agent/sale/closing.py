@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from agent.sale.basket import Bill, BillLine, Phase, Sale
+from agent.sale.basket import Bill, BillLine, Phase, Sale, TenderType
 from agent.sale.numbering import bill_number
 from agent.sale.totals import LineTotal, Pricing, Totals, Worked, totals
 
@@ -113,4 +113,8 @@ def _bill_line(no: int, line: LineTotal) -> BillLine:
         back=line.line.back,
         given_minor=line.given_minor,
         entry=line.line.entry,
+        later_minor=-line.line.worth.later_minor if line.line.worth else 0,
+        told_minor=line.told_minor,
+        kept_coupon_minor=line.kept.get(TenderType.COUPON, 0),
+        kept_points_minor=line.kept.get(TenderType.POINTS, 0),
     )

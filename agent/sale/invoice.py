@@ -221,7 +221,11 @@ def _steps(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     rounding = shop.says("receipt.rounding-returns" if bill.kind == "return" else "receipt.rounding")
     steps += [
         (label, minor)
-        for label, minor in ((shop.says("receipt.tax-added"), on_top), (rounding, bill.rounding_minor))
+        for label, minor in (
+            (shop.says("receipt.tax-added"), on_top),
+            (shop.says("receipt.paid-later"), bill.later_minor),
+            (rounding, bill.rounding_minor - bill.later_minor),
+        )
         if minor
     ]
     rows: list[Element] = []

@@ -8,11 +8,14 @@ give exactly that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from agent.sale import money
-from agent.sale.basket import Bill, Line, TenderType
-from agent.sale.return_values import Account
+from agent.sale.basket import BY_REDEMPTION, Bill, Line, Sale, TenderType
+from agent.sale.events import GoodsReturned
+from agent.sale.return_values import Account, ReturnHow
+
+_WHOLE = (ReturnHow.FULL, ReturnHow.CANCELLED)
 
 
 def kept(account: Account, given_minor: int) -> dict[TenderType, int]:
@@ -21,15 +24,11 @@ def kept(account: Account, given_minor: int) -> dict[TenderType, int]:
     if account.took_minor is None:
         return {}
     money = max(0, account.took_minor - account.coupon_minor - account.points_minor)
-
-    def upto(given: int) -> tuple[int, int]:
-        beyond = max(0, given - money)
-        coupon = min(account.coupon_minor, beyond)
-        return coupon, min(account.points_minor, beyond - coupon)
-
-    before, after = upto(account.given_minor), upto(account.given_minor + given_minor)
-    kinds = (TenderType.COUPON, TenderType.POINTS)
-    return {kind: more - less for kind, less, more in zip(kinds, before, after, strict=True) if more > less}
+    money_given = account.given_minor - account.kept_coupon_minor - account.kept_points_minor
+    beyond = max(0, given_minor - max(0, money - money_given))
+    coupon = min(beyond, account.coupon_minor - account.kept_coupon_minor)
+    points = min(beyond - coupon, account.points_minor - account.kept_points_minor)
+    return {kind: minor for kind, minor in zip(BY_REDEMPTION, (coupon, points), strict=True) if minor > 0}
 
 
 def taken_minor(bill: Bill) -> int:
@@ -49,20 +48,73 @@ def given(account: Account | None, worth_minor: int, step_minor: int) -> int:
     return max(0, in_all - account.given_minor)
 
 
+def gives(event: GoodsReturned, sale: Sale, step_minor: int) -> tuple[int, int]:
+    """What this gives in money besides what has come back of its bill in the open sale, rounding included,
+    and what a redemption paid of it."""
+    worth = sum(line.worth.paid_minor for line in event.lines)
+    number = event.lines[0].back.number
+    rung = [
+        line.worth.paid_minor
+        for line in sale.returns
+        if line.back and line.worth and line.back.number == number
+    ]
+    # What those before were rounded by is given with the first.
+    before = given(event.account, sum(rung), step_minor) if rung else 0
+    after = given(event.account, sum(rung) + worth, step_minor)
+    redeemed = sum(undo.value_minor for undo in event.undos)
+    if event.account:
+        no_money = (sum(kept(event.account, minor).values()) for minor in (after, before))
+        redeemed += next(no_money) - next(no_money)
+    return after - before - redeemed, redeemed
+
+
 def given_by_line(backs: Iterable[Line], accounts: Iterable[Account], step_minor: int) -> dict[int, int]:
     """What each line that comes back gives, by its number: its worth, and to the last line of each bill falls
     what rounding makes of them together."""
     account_of = {account.number: account for account in accounts}
-    parents: dict[str, list[Line]] = {}
-    for line in backs:
-        if line.back and line.worth:
-            parents.setdefault(line.back.number, []).append(line)
     found: dict[int, int] = {}
-    for number, lines in parents.items():
-        worth = {line.no: line.worth.amount_minor for line in lines if line.worth}
+    for number, lines in _by_bill(backs).items():
+        worth = {line.no: line.worth.paid_minor for line in lines if line.worth}
         in_all = sum(worth.values())
         found |= worth
         found[lines[-1].no] += given(account_of.get(number), in_all, step_minor) - in_all
+    return found
+
+
+def kept_by_line(
+    backs: Iterable[Line], accounts: Iterable[Account], given_minor: Mapping[int, int]
+) -> dict[int, dict[TenderType, int]]:
+    """What of what they give is no money, told of the last line of each bill."""
+    account_of = {account.number: account for account in accounts}
+    return {
+        lines[-1].no: kept(account_of[number], sum(given_minor[line.no] for line in lines))
+        for number, lines in _by_bill(backs).items()
+        if number in account_of
+    }
+
+
+def _by_bill(backs: Iterable[Line]) -> dict[str, list[Line]]:
+    found: dict[str, list[Line]] = {}
+    for line in backs:
+        if line.back and line.worth:
+            found.setdefault(line.back.number, []).append(line)
+    return found
+
+
+def told_by_line(backs: Iterable[Line], accounts: Iterable[Account]) -> Mapping[int, int]:
+    """What the cloud is told that a line was sold for, by its number, where that is not its amount: in all
+    no more than its bill came to, which rounding may have made less than its lines (630). Once it was told of
+    all of that, even goods worth nothing are too much (633). A whole bill is told as its bill was."""
+    left = {one.number: one.telling_minor for one in accounts}
+    found: dict[int, int] = {}
+    for line in backs:
+        most = left.get(line.back.number) if line.back else None
+        if line.back is None or line.worth is None or most is None or line.back.how in _WHOLE:
+            continue
+        told = min(most, line.worth.amount_minor)
+        if told < line.worth.amount_minor or not most:
+            found[line.no] = told
+        left[line.back.number] = most - told
     return found
 
 

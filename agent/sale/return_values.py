@@ -44,7 +44,11 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a returned line was sold for, in positive amounts: its share of the original line's figures."""
+    """What a returned line was sold for, in positive amounts: its share of the original line's figures.
+
+    later: what was paid for it afterwards, as the cloud had refused the coupon or the points that were its
+    discount; no invoice has that, and no tax.
+    """
 
     gross_minor: int
     discount_minor: int
@@ -52,11 +56,17 @@ class Worth:
     cgst_minor: int
     sgst_minor: int
     igst_minor: int
+    later_minor: int = 0
 
     @property
     def amount_minor(self) -> int:
-        """What the customer paid for it, and gets back."""
+        """What it was sold for, tax included."""
         return self.taxable_minor + self.cgst_minor + self.sgst_minor + self.igst_minor
+
+    @property
+    def paid_minor(self) -> int:
+        """What the customer paid for it, and gets back."""
+        return self.amount_minor + self.later_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,8 @@ class Account:
     took: what its parts can give back in all; None: nobody knows, the bill is not this till's. whole: the
     worth of what came back at which all of took is given. gone: worth of what came back; given: what was
     given for it. coupon, points: how much of took was paid with them, which parts give nobody; what was paid
-    in money is given first.
+    in money is given first. kept: how much of given they were. telling: the most that the cloud may still be
+    told to have come back (630); None: nobody knows.
     """
 
     number: str
@@ -76,6 +87,9 @@ class Account:
     given_minor: int = 0
     coupon_minor: int = 0
     points_minor: int = 0
+    telling_minor: int | None = None
+    kept_coupon_minor: int = 0
+    kept_points_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ touches them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -39,6 +39,8 @@ class LineTotal:
     amount_minor: int
     articles_milli: int
     given_minor: int = 0
+    told_minor: int | None = None
+    kept: Mapping[TenderType, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +236,7 @@ def _all_tenders(
     """The cashier's tenders and, after them, redemptions that count as tenders: those of this sale, and,
     negative, those that paid for what comes back."""
     extra = [(TenderType(undo.kind), -undo.value_minor, undo.code) for undo in sale.undos]
-    for account in sale.accounts:
-        backs = (line for line in priced if line.line.back and line.line.back.number == account.number)
-        kept = refund_rounding.kept(account, sum(line.given_minor for line in backs))
-        extra += [(kind, -minor, "") for kind, minor in kept.items()]
+    extra += [(kind, -minor, "") for line in priced for kind, minor in line.kept.items()]
     if sale.coupon and sale.coupon.use is Use.TENDER:
         extra.append((TenderType.COUPON, coupon_minor, sale.coupon.code))
     if sale.points and sale.points.use is Use.TENDER:
@@ -251,6 +250,8 @@ def _all_tenders(
 
 def _taken_back(sale: Sale, lines: Sequence[Line], pricing: Pricing) -> Iterable[LineTotal]:
     given = refund_rounding.given_by_line(lines, sale.accounts, pricing.step_minor) if lines else {}
+    kept = refund_rounding.kept_by_line(lines, sale.accounts, given) if lines else {}
+    told = refund_rounding.told_by_line(lines, sale.accounts) if lines else {}
     for line in lines:
         if worth := line.worth:
             tax = money.TaxSplit(
@@ -259,7 +260,18 @@ def _taken_back(sale: Sale, lines: Sequence[Line], pricing: Pricing) -> Iterable
             gross, discount = -worth.gross_minor, -worth.discount_minor
             minor = given.get(line.no, 0)
             count = articles(line.product.unit, line.qty_milli)
-            yield LineTotal(line, gross, discount, tax, tax.tax_minor, tax.amount_minor, count, minor)
+            yield LineTotal(
+                line,
+                gross,
+                discount,
+                tax,
+                tax.tax_minor,
+                tax.amount_minor,
+                count,
+                minor,
+                told.get(line.no),
+                kept.get(line.no, {}),
+            )
 
 
 def _due(priced: Sequence[LineTotal], pricing: Pricing) -> int:
@@ -269,10 +281,16 @@ def _due(priced: Sequence[LineTotal], pricing: Pricing) -> int:
         return money.round_to_step(sum(sold), pricing.step_minor)
     return refund_rounding.due(
         sum(sold) if sold else None,
-        -sum(line.amount_minor for line in back),
+        sum(_credit(line) for line in back),
         sum(line.given_minor for line in back),
         pricing.step_minor,
     )
+
+
+def _credit(line: LineTotal) -> int:
+    """What goods that come back are worth for new ones: no more than was paid."""
+    later = line.line.worth.later_minor if line.line.worth else 0
+    return later + (-line.amount_minor if line.told_minor is None else line.told_minor)
 
 
 def _reduction(discount: Discount | None, amount_minor: int) -> int:

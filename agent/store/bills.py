@@ -28,7 +28,7 @@ from agent.store import customers, omitted
 from agent.store.errors import UNREADABLE, RowDamaged
 
 _SEQ_BITS = 32
-_PART_BITS = 9
+PART_BITS = 9
 
 _LINE_FIELDS = (
     "sku",
@@ -70,8 +70,20 @@ _BILL_FIELDS = (
 _TENDER_FIELDS = ("type", "amount_minor", "reference")
 _NUMBERS = ("_minor", "_milli", "_bp")
 """How the names of columns end that hold whole numbers; the others hold text."""
-_REST_FIELDS = ("variant", "parent_sku", "parts", "back", "given_minor", "entry")
+_REST_FIELDS = (
+    "variant",
+    "parent_sku",
+    "parts",
+    "back",
+    "given_minor",
+    "entry",
+    "later_minor",
+    "told_minor",
+    "kept_coupon_minor",
+    "kept_points_minor",
+)
 """What few lines have, together in one column."""
+_REST_DEFAULTS = tuple(BillLine.__dataclass_fields__[name].default for name in _REST_FIELDS)
 # Made once: a name at a time takes half of the writing of a bill.
 _bill_values, _line_values, _line_rest = (
     attrgetter(*fields) for fields in (_BILL_FIELDS, _LINE_FIELDS, _REST_FIELDS)
@@ -341,8 +353,8 @@ def write_ahead(line: BillLine) -> None:
 
 @lru_cache(512)
 def _line_row(line: BillLine) -> tuple[object, ...]:
-    rest = _line_rest(line)
-    kept = {name: to_plain(value) for name, value in zip(_REST_FIELDS, rest, strict=True) if value}
+    rest = zip(_REST_FIELDS, _line_rest(line), _REST_DEFAULTS, strict=True)
+    kept = {name: to_plain(value) for name, value, default in rest if value != default}
     return (
         *_line_values(line),
         int(line.tax_inclusive),
@@ -351,11 +363,11 @@ def _line_row(line: BillLine) -> tuple[object, ...]:
 
 
 def _part(bill_id: int, no: int) -> int:
-    return bill_id << _PART_BITS | no
+    return bill_id << PART_BITS | no
 
 
 def _number(part_id: int) -> int:
-    return part_id & (1 << _PART_BITS) - 1
+    return part_id & (1 << PART_BITS) - 1
 
 
 def _tenders(connection: sqlite3.Connection, bill_id: int) -> list[Tender]:
@@ -393,5 +405,9 @@ def _line(row: tuple[Any, ...]) -> BillLine:
         parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),
         back=from_plain(Back, rest["back"]) if "back" in rest else None,
         given_minor=rest.get("given_minor", 0),
+        later_minor=rest.get("later_minor", 0),
+        told_minor=rest.get("told_minor"),
+        kept_coupon_minor=rest.get("kept_coupon_minor", 0),
+        kept_points_minor=rest.get("kept_points_minor", 0),
         entry=from_plain(Entry, rest["entry"]) if "entry" in rest else None,
     )

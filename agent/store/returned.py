@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from agent.sale.basket import Bill
-from agent.sale.return_values import ReturnHow
-from agent.sale.returns import Taken
+from agent.sale.return_values import ReturnHow, Worth
+from agent.sale.returnable import Taken
+from agent.store import bills
 
 
 def insert(connection: sqlite3.Connection, bill: Bill, bill_id: int) -> None:
@@ -40,11 +43,27 @@ def rows(bill: Bill, bill_id: int) -> list[tuple[object, ...]]:
 def taken(connection: sqlite3.Connection, number: str) -> list[Taken]:
     """Everything that came back of the bill with this number, oldest first."""
     rows = connection.execute(
-        "SELECT of_line, how, qty_milli, amount_minor, given_minor FROM returned WHERE number = ?"
-        " ORDER BY bill_id, line",
-        (number,),
+        "SELECT r.of_line, r.how, r.qty_milli, r.amount_minor, r.given_minor,"
+        " l.discount_minor, l.cgst_minor, l.sgst_minor, l.igst_minor, l.gross_minor, l.tax_bp, l.rest"
+        " FROM returned AS r LEFT JOIN bill_line AS l ON l.id = (r.bill_id << ?2) | r.line"
+        " WHERE r.number = ?1 ORDER BY r.bill_id, r.line",
+        (number, bills.PART_BITS),
     )
-    return [Taken(of_line, ReturnHow(how), *figures) for of_line, how, *figures in rows]
+    return [_taken(row) for row in rows]
+
+
+def _taken(row: tuple[Any, ...]) -> Taken:
+    """What came back counts also where the credit note's own line is damaged."""
+    of_line, how, qty_milli, amount, given, *figures, gross, tax_bp, rest = row
+    discount, cgst, sgst, igst = (-(figure or 0) for figure in figures)
+    try:
+        told = json.loads(rest) if rest else {}
+    except ValueError:
+        told = {}
+    worth = Worth(-(gross or 0), discount, amount - cgst - sgst - igst, cgst, sgst, igst)
+    worth = replace(worth, later_minor=-told.get("later_minor", 0))
+    kept = (told.get(f"kept_{kind}_minor", 0) for kind in ("coupon", "points"))
+    return Taken(of_line, ReturnHow(how), qty_milli, worth, given, tax_bp or 0, *kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from agent.printing.receipts import notes
 from agent.sale import events as e
 from agent.sale import returns
 from agent.sale.basket import Bill, CouponRedemption, Customer, PointsRedemption, Product, TenderType, Use
+from agent.sale.returnable import Returnable, returnable
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import bills, outbox
 from tests.rig.till import RICE, RigTill
@@ -290,8 +291,8 @@ def test_of_a_bill_that_earned_none_no_points_are_taken_back(till: RuledTill) ->
 TEA = Product("TEA", "Tea", 10_000, 500)
 
 
-def _found(till: RuledTill, number: str) -> returns.Returnable:
-    return returns.returnable(_bill(till, number), [])
+def _found(till: RuledTill, number: str) -> Returnable:
+    return returnable(_bill(till, number), [])
 
 
 def _bill(till: RuledTill, number: str) -> Bill:

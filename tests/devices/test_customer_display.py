@@ -16,8 +16,8 @@ from agent.language.language import english
 from agent.sale import events as e
 from agent.sale import returns
 from agent.sale.basket import Bill, Product, TenderType
-from agent.sale.return_values import ReturnHow
-from agent.sale.returns import Taken, returnable
+from agent.sale.return_values import ReturnHow, Worth
+from agent.sale.returnable import Taken, returnable
 from drivers.display.encoding import Lines
 from drivers.message import Message
 from drivers.reconnect import OnState
@@ -136,7 +136,7 @@ def test_of_a_whole_bill_partly_paid_with_points_the_customer_reads_the_money_al
 def test_a_last_piece_that_points_paid_for_gives_nothing_and_is_never_sold_for_less(desk: Desk) -> None:
     """Of the tomatoes nothing is left in money; in exchange for rice they are worth nothing."""
     bill = half_paid_with_points(desk)
-    rice = Taken(1, ReturnHow.LINE_ITEM, 1000, 42500, 42500)
+    rice = Taken(1, ReturnHow.LINE_ITEM, 1000, Worth(42500, 0, 42500, 0, 0, 0), 42500)
     back = returns.by_lines(returnable(bill, [rice]), {2: 1000}, "green")
     assert desk.reads(back) == ["1kg Tomato, H -42.00", "To you          0.00"]
     assert desk.reads(e.TenderBegun(), e.Completed()) == ["To you          0.00", ""]

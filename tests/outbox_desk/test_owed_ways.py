@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.simulated.cloud.books import points as cloud_points
 from agent.simulated.cloud.books.ledger_rows import Bill, CouponUse, Otp, PointsRedemption, Series
@@ -45,6 +46,17 @@ def owing_points(till: Shop, code: str = "808") -> tuple[str, dict[str, Any]]:
     till.till.sender.drain()
     (row,) = till.till.desk.rows()
     assert (row["op"], row["state"], row["code"]) == ("points_redeem", "parked", code)
+    return number, row
+
+
+def refused_points(till: Shop) -> tuple[str, dict[str, Any]]:
+    """The open sale paid, and the row of its points, which the cloud refuses as it has none left."""
+    assert till.desk.points(POINTS, "", "").ok
+    number = till.pay()
+    cloud_points.expire(till.world, till.member(ASHA), POINTS)
+    till.till.sender.drain()
+    (row,) = till.till.desk.rows()
+    assert (row["op"], row["state"]) == ("points_redeem", "parked")
     return number, row
 
 
@@ -178,6 +190,57 @@ def test_a_coupon_owed_goes_with_its_bill_too(tmp_path: Path) -> None:
         till.till.sender.drain()
         assert till.till.states() == {}
         assert till.world.ledger.all(CouponUse) == []
+
+
+def test_with_the_last_of_its_goods_nothing_is_owed_for_a_bill_any_more(tmp_path: Path) -> None:
+    """950.00 in money and 50.00 in points that the cloud refused: two lines, which come back one by one."""
+    with shop(tmp_path, otp_required=False) as till:
+        till.scan(60_000)
+        till.begin(ASHA, 40_000)
+        number, row = refused_points(till)
+        returning = till.till.agent.returning
+        assert returning.lines(number, {1: 1000}, "torn", "r1").text == f"600.00 of bill {number} comes back."
+        give_back(till)
+        till.till.sender.drain()
+        assert till.till.states() == {row["id"]: "parked"}
+        assert returning.lines(number, {2: 1000}, "torn", "r2").text == (
+            f"350.00 of bill {number} comes back."
+            " The loyalty system never took what was redeemed on it: with the goods nothing is owed any more."
+        )
+        give_back(till)
+        assert till.till.badge()["owed"] == 0
+        till.till.sender.drain()
+        assert till.till.states() == {}
+        till.till.journal_holds()
+
+
+def test_a_line_that_is_voided_again_leaves_owed_what_was(tmp_path: Path) -> None:
+    with shop(tmp_path, otp_required=False) as till:
+        till.scan(60_000)
+        till.begin(ASHA, 40_000)
+        number, row = refused_points(till)
+        returning = till.till.agent.returning
+        assert returning.lines(number, {1: 1000, 2: 1000}, "torn", "r1").ok
+        assert till.till.agent.open_sale.do(e.LineVoided(1)).ok
+        give_back(till)
+        till.till.sender.drain()
+        assert till.till.states() == {row["id"]: "parked"}
+
+
+def test_nothing_is_paid_for_goods_that_all_came_back_before_the_cloud_refused(tmp_path: Path) -> None:
+    with shop(tmp_path, otp_required=False) as till:
+        till.begin(ASHA)
+        assert till.desk.points(POINTS, "", "").ok
+        number = till.pay()
+        cloud_points.expire(till.world, till.member(ASHA), POINTS)
+        assert till.till.agent.returning.lines(number, {1: 1000}, "torn", "r").ok
+        give_back(till)
+        till.till.sender.drain()
+        (row,) = till.till.desk.rows()
+        assert (row["op"], row["state"]) == ("points_redeem", "parked")
+        refused = till.till.desk.settle(row["id"], "cash", "", "", "v")
+        assert till.no(refused) == "Nothing is owed for this call: all goods of its bill came back. Waive it."
+        assert till.till.desk.waive(row["id"], "it came back", "w", Claim(BOSS, PIN)).ok
 
 
 @pytest.mark.parametrize("meanwhile", ["retried", "paid", "waived"])

@@ -13,10 +13,11 @@ from agent.sale import returns
 from agent.sale.basket import Bill, BundlePart, CouponRedemption, Phase, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
 from agent.sale.refund_rounding import taken_minor
-from agent.sale.return_values import ReturnHow
-from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.return_values import ReturnHow, Worth
+from agent.sale.returnable import Returnable, Taken, returnable
 from agent.sale.state_machine import Refused, apply
 from agent.sale.totals import Pricing, totals
+from tests.rig.credit_notes import came_back
 from tests.rig.shopping import BREAD, MEMBER, POINTS, History, covered, replayed
 
 AT = "2026-11-24T10:00:00+05:30"
@@ -47,7 +48,7 @@ class Drawer:
         self.money += sum(t.amount_minor for t in bill.tenders if t.type not in REDEEMED) - bill.change_minor
         for line in bill.lines:
             if back := line.back:
-                part = Taken(back.line, back.how, -line.qty_milli, -line.amount_minor, line.given_minor)
+                part = came_back(line, back)
                 self.gone.setdefault(back.number, []).append(part)
         return bill
 
@@ -102,7 +103,7 @@ def test_sweets_that_come_back_in_one_sale_by_several_presses_are_rounded_once()
     drawer = Drawer()
     bill = sold(drawer, RUPEES, (50, 5))
     first = returns.by_lines(drawer.found(bill), {1: 1000}, "sticky")
-    now = Taken(1, ReturnHow.LINE_ITEM, 1000, 50)
+    now = Taken(1, ReturnHow.LINE_ITEM, 1000, Worth(50, 0, 50, 0, 0, 0))
     second = returns.by_lines(drawer.found(bill, (now,)), {1: 2000}, "sticky")
     assert drawer.give_back(first, RUPEES, second) == 200
     assert drawer.give_back(returns.by_lines(drawer.found(bill), {1: 2000}, "sticky"), RUPEES) == 100
@@ -393,7 +394,7 @@ def dear(drawer: Drawer) -> Bill:
 
 def test_goods_without_their_bill_are_rounded_over_all_of_that_number() -> None:
     drawer = Drawer()
-    tax = returns.Worth(50, 0, 50, 0, 0, 0)
+    tax = Worth(50, 0, 50, 0, 0, 0)
     gave = []
     for _ in range(4):
         before = drawer.gone.get("OTHER-1", [])

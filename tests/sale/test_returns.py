@@ -24,7 +24,7 @@ from agent.sale.basket import (
 )
 from agent.sale.closing import Closing, close
 from agent.sale.return_values import Account, Back, ReturnHow, Undo, Worth
-from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.returnable import Returnable, Taken, returnable
 from agent.sale.state_machine import Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.rig.goods import discounts
@@ -41,7 +41,8 @@ def bill_of(history: History, at: str = AT) -> Bill:
 
 def taken(event: e.GoodsReturned) -> list[Taken]:
     return [
-        Taken(line.back.line, line.back.how, line.qty_milli, line.worth.amount_minor) for line in event.lines
+        Taken(line.back.line, line.back.how, line.qty_milli, line.worth, 0, line.product.tax_bp)
+        for line in event.lines
     ]
 
 
@@ -115,20 +116,18 @@ def bills_of_goods(draw: st.DrawFn) -> Bill:
 def test_any_parts_of_a_bill_come_to_the_whole(bill: Bill, data: st.DataObject) -> None:
     """Line by line, in any order and any quantities, until nothing is left."""
     gone: list[Taken] = []
-    while (found := returnable(bill, gone)).left_minor > 0:
+    while any((found := returnable(bill, gone)).left_milli.values()):
         open_lines = [no for no, left in found.left_milli.items() if left > 0]
-        if not open_lines:
-            break  # a bill that was rounded up
         no = data.draw(st.sampled_from(open_lines))
         left = found.left_milli[no]
         step = 1000 if left % 1000 == 0 else 1
         qty = left if len(gone) > 12 else data.draw(st.integers(1, left // step)) * step
         gone += taken(returns.by_lines(found, {no: qty}, "too small"))
-    lines = sum(line.amount_minor for line in bill.lines)
-    assert sum(one.amount_minor for one in gone) == min(lines, bill.due_minor)
+    for line in bill.lines:
+        assert_mirror(line, [one.worth for one in gone if one.of_line == line.no])
     with pytest.raises(Refused) as caught:
         returns.by_lines(returnable(bill, gone), {1: 1000}, "once more")
-    assert caught.value.code == ("more-than-left" if found.left_minor > 0 else "nothing-left")
+    assert caught.value.code == "nothing-left"
 
 
 # price, pieces, rate, what each piece comes back for: all of these are whole paise
@@ -154,7 +153,7 @@ def test_equal_pieces_come_back_equal(
     bill = sold(e.ItemAdded(item, 1000 * count, price), pricing=pricing)
     worths = one_by_one(bill)
     assert [worth.amount_minor for worth in worths] == [bill.due_minor // count] * count
-    assert_mirror(bill, worths)
+    assert_mirror(bill.lines[0], worths)
 
 
 def test_three_for_a_price_that_does_not_divide_differ_by_a_paisa() -> None:
@@ -179,7 +178,7 @@ def test_pieces_differ_by_a_paisa_at_most_and_by_nothing_where_that_can_be(
     worths = one_by_one(bill)
     amounts = [worth.amount_minor for worth in worths]
     assert max(amounts) - min(amounts) <= (1 if bill.due_minor % count else 0)
-    assert_mirror(bill, worths)
+    assert_mirror(bill.lines[0], worths)
 
 
 @given(st.data(), st.lists(st.sampled_from((500, 1800, 0, 4000, 300)), min_size=1, max_size=4, unique=True))
@@ -197,13 +196,13 @@ def test_money_in_any_parts_has_the_tax_of_the_bill_by_rate(data: st.DataObject,
         assert sum(worth.cgst_minor for worth in worths) == line.cgst_minor
 
 
-def test_what_a_bill_was_rounded_down_by_is_no_tax_of_its_last_piece() -> None:
-    """149.40 paid with 149.00: the credit notes come to 149.00, and the price held the tax."""
+def test_of_a_bill_that_was_rounded_down_the_pieces_mirror_the_lines_and_the_money_what_was_paid() -> None:
+    """Two of 100.20 at 18 %, paid with 200.00."""
     item = replace(BREAD, tax_bp=1800)
-    bill = sold(e.ItemAdded(item, 2000, 7_470), pricing=Pricing(100))
+    bill = sold(e.ItemAdded(item, 2000, 10_020), pricing=Pricing(100))
     worths = one_by_one(bill)
-    assert sum(worth.amount_minor for worth in worths) == 14_900
-    assert [worth.gross_minor - worth.discount_minor for worth in worths] == [7_470, 7_430]
+    assert [worth.taxable_minor for worth in worths] == [8_492, 8_492]
+    assert_mirror(bill.lines[0], worths)
 
 
 def one_by_one(bill: Bill) -> list[Worth]:
@@ -217,10 +216,9 @@ def one_by_one(bill: Bill) -> list[Worth]:
     return worths
 
 
-def assert_mirror(bill: Bill, worths: list[Worth]) -> None:
-    """The parts of the first line are that line, figure by figure; none says that tax came on top of a price
-    that holds it."""
-    line = bill.lines[0]
+def assert_mirror(line: BillLine, worths: list[Worth]) -> None:
+    """The parts of a line are that line, figure by figure; none says that tax came on top of a price that
+    holds it."""
     for name in ("gross_minor", "discount_minor", "taxable_minor", "cgst_minor", "sgst_minor", "igst_minor"):
         assert sum(getattr(worth, name) for worth in worths) == getattr(line, name), name
     for worth in worths:
@@ -250,9 +248,18 @@ def test_money_alone_is_never_more_than_is_left(history: History, amount_minor: 
         assert amount_minor > found.cash_minor
         assert refusal.code in ("more-than-left", "paid-by-redemption", "nothing-left")
         return
-    assert sum(line.worth.amount_minor for line in event.lines) == amount_minor <= found.left_minor
-    again = returnable(bill, taken(event))
-    assert again.left_minor == found.left_minor - amount_minor
+    worth = sum(line.worth.amount_minor for line in event.lines)
+    assert amount_minor <= found.cash_minor
+    if amount_minor == found.left_minor:  # all of it: what its lines came to, whatever it was rounded to
+        assert worth == sum(line.amount_minor for line in bill.lines)
+        assert returnable(bill, taken(event)).left_minor == 0
+    elif amount_minor < worth_of_lines(bill):
+        assert worth == amount_minor
+        assert returnable(bill, taken(event)).left_minor == found.left_minor - amount_minor
+
+
+def worth_of_lines(bill: Bill) -> int:
+    return sum(line.amount_minor for line in bill.lines)
 
 
 def test_lines_after_money_and_money_after_lines_are_refused() -> None:
@@ -288,7 +295,7 @@ def test_other_goods_of_a_bill_with_a_set_are_told_as_money_and_printed_as_goods
     assert not line.back.money_alone
     (money,) = returns.by_money(fresh(bill), 100, "x").lines
     assert money.back.money_alone
-    begun = returnable(bill, [Taken(1, ReturnHow.LINE_ITEM, 1000, 4550)])
+    begun = returnable(bill, [Taken(1, ReturnHow.LINE_ITEM, 1000, Worth(4550, 0, 4550, 0, 0, 0))])
     assert returns.by_lines(begun, {1: 1000}, "x").lines[0].back.how is ReturnHow.LINE_ITEM
     with pytest.raises(Refused) as caught:
         returns.by_lines(begun, {2: 1000}, "x")
@@ -394,7 +401,10 @@ def test_voiding_one_line_of_a_whole_bill_keeps_none_of_it() -> None:
 
 def test_goods_without_their_bill_come_back_under_its_name_and_count_what_came_back_before() -> None:
     worth = Worth(5000, 0, 5000, 0, 0, 0)
-    before = [Taken(0, ReturnHow.LINE_ITEM, 1000, 700, 690), Taken(0, ReturnHow.LINE_ITEM, 1000, 30, 40)]
+    before = [
+        Taken(0, ReturnHow.LINE_ITEM, 1000, Worth(minor, 0, minor, 0, 0, 0), given)
+        for minor, given in ((700, 690), (30, 40))
+    ]
     event = returns.unknown(APPLES, 1500, "OTHER-7", AT, "torn", worth, before)
     (line,) = event.lines
     assert line.back == Back("OTHER-7", AT, ReturnHow.LINE_ITEM, "torn", known=False)

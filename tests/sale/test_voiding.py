@@ -12,7 +12,7 @@ from agent.sale import events as e
 from agent.sale import returns
 from agent.sale.basket import Customer, Discount, Phase, Sale
 from agent.sale.return_values import ReturnHow
-from agent.sale.returns import Taken, returnable
+from agent.sale.returnable import Taken, returnable
 from agent.sale.state_machine import IllegalEvent, Refused, apply
 from agent.sale.totals import totals
 from tests.rig.shopping import APPLES, BREAD, MEMBER, POINTS, History, histories, replayed
@@ -123,7 +123,7 @@ def test_two_lines_of_a_bill_are_voided_and_restored_in_any_order(order: tuple[i
 def test_a_restored_line_counts_when_more_of_the_bill_is_asked_for() -> None:
     sale = replayed([BOTH, VOID(1), RESTORE(1)], PLAIN)
     rung = [
-        Taken(line.back.line, line.back.how, line.qty_milli, line.worth.amount_minor)
+        Taken(line.back.line, line.back.how, line.qty_milli, line.worth, 0, line.product.tax_bp)
         for line in sale.returns
         if line.back and line.worth
     ]

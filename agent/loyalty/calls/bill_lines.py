@@ -26,8 +26,9 @@ _BUNDLES = {
 def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
     """One line. value - discount = amount holds for exclusive prices too: value then includes the tax."""
     exponent = options.currency_exponent
-    qty_milli, discount_minor = abs(line.qty_milli), abs(line.discount_minor)
-    value_minor = abs(line.amount_minor) + discount_minor
+    qty_milli, amount_minor = abs(line.qty_milli), told_minor(line)
+    discount_minor = abs(line.discount_minor) + abs(line.amount_minor) - amount_minor
+    value_minor = amount_minor + discount_minor
     same = value_minor == abs(line.gross_minor)
     rate_minor = line.unit_price_minor if same else _per_unit(value_minor, qty_milli)
     item: dict[str, Any] = {
@@ -38,7 +39,7 @@ def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
         "rate": amount(rate_minor, exponent),
         "value": amount(value_minor, exponent),
         "discount": amount(discount_minor, exponent),
-        "amount": amount(abs(line.amount_minor), exponent),
+        "amount": amount(amount_minor, exponent),
     }
     if line.variant:
         item["attributes"] = dict(line.variant)
@@ -46,6 +47,11 @@ def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
         field, kind = _BUNDLES.get(part.kind, _BUNDLES["combo"])
         item.setdefault(field, []).append(_part(options, part, kind))
     return item | fields_of_line(options, line)
+
+
+def told_minor(line: BillLine) -> int:
+    """What the cloud is told that a line came to."""
+    return abs(line.amount_minor) if line.told_minor is None else line.told_minor
 
 
 @lru_cache(512)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from agent.loyalty.calls.bill_fields import fields_of_bill
-from agent.loyalty.calls.bill_lines import line_body
+from agent.loyalty.calls.bill_lines import line_body, told_minor
 from agent.loyalty.calls.call import Call, decode, encode, facts_of
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.unwritable import made
@@ -58,12 +58,13 @@ def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]
         and line.back.how is ReturnHow.LINE_ITEM
         and line.back.known
         and _told(line.back.number, parents)
+        and line.told_minor != 0
         and line.back.interested
         and _was_before(line.back.at, bill.at)
         and _same_name(owner_of(bill, line.back.number, parents), bill.customer)
     )
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)
-    worth = -sum(line.amount_minor for line in back)
+    worth = sum(told_minor(line) for line in back)
     return back if sold >= worth else ()
 
 
@@ -80,11 +81,12 @@ def bought_minor(bill: Bill) -> int:
         return bill.due_minor
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)
     # Goods that came to nothing cannot be rounded below it (601).
-    return max(0, sold + min(0, bill.rounding_minor))
+    return max(0, sold + min(0, bill.rounding_minor - bill.later_minor))
 
 
 def return_calls(options: CloudOptions, bill: Bill, parents: Parents) -> tuple[Call, ...]:
-    """One call for each bill of which something comes back, but for what the sale's own call tells."""
+    """One call for each bill of which something comes back, but for what the sale's own call tells. None for
+    the rest of a bill that the cloud knows as returned completely: it would be refused (633)."""
     told = exchanged(bill, parents)
     rest: dict[str, list[BillLine]] = {}
     for line in bill.lines:
@@ -93,6 +95,7 @@ def return_calls(options: CloudOptions, bill: Bill, parents: Parents) -> tuple[C
     return tuple(
         made(Op.TRANSACTION_RETURN, number, bill.number, partial(_return, options, bill, lines, parents))
         for number, lines in rest.items()
+        if any(line.told_minor != 0 for line in lines)
     )
 
 
@@ -102,7 +105,7 @@ def _return(options: CloudOptions, bill: Bill, lines: list[BillLine], parents: P
     owner = owner_of(bill, back.number, parents) if back.interested else None
     name, value = owner.identifier if owner else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
-    at, minor = after(back.at, bill.at), -sum(line.amount_minor for line in lines)
+    at, minor = after(back.at, bill.at), sum(told_minor(line) for line in lines)
     if back.how in _WHOLE and (parent := parents(back.number)):
         # Of a rounded bill the lines may be more than the purchase, which is refused (630).
         minor = bought_minor(parent)

@@ -1,2 +1,3 @@
 -- No table changes. What bill_line.rest holds beside the columns tells how the line came into the sale (entry), and
--- its bill's hash covers that: a version that does not know it would take the bill for a changed one.
+-- of what came back what was paid afterwards, kept, and told to the cloud (later_minor, kept_…_minor, told_minor). Its
+-- bill's hash covers that: a version that does not know it would take the bill for a changed one.

@@ -105,7 +105,8 @@ def _since_schema_2(tx: sqlite3.Connection, numbers: dict[int, str]) -> dict[str
         "tagged": {number: _person(customers.tagged(tx, bill_id)) for bill_id, number in numbers.items()},
         "came_back": {
             number: [
-                _pick(one, ("of_line", "how", "qty_milli", "amount_minor", "given_minor"))
+                _pick(one, ("of_line", "how", "qty_milli", "given_minor"))
+                | {"amount_minor": one.worth.amount_minor}
                 for one in returned.taken(tx, number)
             ]
             for number in numbers.values()

@@ -32,6 +32,7 @@ export function Explanation() {
     <${Explained} label=${t('total.discount')} amount=${-discount * sign} />
     ${off.map((one) => html`<${Explained} key=${one.label} label=${one.label} amount=${-one.amount * sign} />`)}
     <${Explained} label=${t('total.tax')} amount=${sum.tax_minor * sign} kind="minor" />
+    <${Explained} label=${t('total.paid_later')} amount=${sum.paid_later_minor * sign} />
     <${Explained} label=${t('total.rounding')} amount=${sum.rounding_minor * sign} kind="minor" />
   </dl>`;
 }
