@@ -274,8 +274,9 @@ class Sale:
 class BillLine:
     """One line of a completed bill, every amount worked out and final.
 
-    gross = qty x unit price; discount is the line's own plus its share of everything taken off the bill;
-    amount = what the customer pays for the line, tax included; taxable + cgst + sgst + igst = amount.
+    gross = qty x unit price, or what a label or a scale said that all of it costs: then the unit price is
+    what one of it comes to, rounded. discount is the line's own plus its share of everything taken off the
+    bill; amount = what the customer pays for the line, tax included; taxable + cgst + sgst + igst = amount.
     A line that came back (back) has its quantity and all its amounts negative; given is the money it gave
     back, rounding included, which is told of the lines of one bill together; kept: what of that is no money,
     as a redemption had paid for it; later: as Worth has it; told: what the cloud is told of its amount, where

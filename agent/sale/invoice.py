@@ -15,6 +15,7 @@ from typing import Any
 from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, BillLine, BundlePart, Customer, PointsRedemption, Tender, TenderType, Use
 from agent.sale.invoice_tax import percent, tax_rows
+from agent.sale.money import extended
 from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Make, Shop
 from agent.sale.ticket_text import (
     MIN_COLUMNS,
@@ -187,7 +188,10 @@ def _part(part: BundlePart, shop: Shop) -> str:
 def _working(line: BillLine, shop: Shop) -> str:
     """How the amount comes about, last so that it stands next to it; each phrase stays in one piece."""
     quantity, price = _quantity(line, shop), shop.money(line.unit_price_minor)
-    phrases = [shop.says("receipt.times", quantity=quantity, price=price)]
+    exact = extended(line.unit_price_minor, abs(line.qty_milli)) == abs(line.gross_minor)
+    # A label or a scale told what all of it costs, and what one of it comes to is rounded.
+    words = "receipt.times" if exact else "receipt.times-about"
+    phrases = [shop.says(words, quantity=quantity, price=price)]
     if line.discount_minor:
         phrases.append(shop.says("receipt.less", amount=shop.money(abs(line.discount_minor))))
     if not line.tax_inclusive:

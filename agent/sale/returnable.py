@@ -78,7 +78,7 @@ def returnable(
     )
     gone = _gone(bill, every) - owing
     later_left = later_minor + owing - sum(one.worth.later_minor for one in every)
-    worth = _most(bill) + later_minor - gone
+    worth = most_of(bill) + later_minor - gone
     if hows & WHOLE or gone >= whole:
         # With the last goods all is given, and what rounding added is nobody's; but for what was paid since.
         worth = 0 if hows & WHOLE or now else taken_minor(bill) + later_minor - account.given_minor
@@ -161,14 +161,14 @@ def as_paid(bill: Bill, paid: Collection[str]) -> tuple[Bill, int]:
     return replace(bill, tenders=tenders), later
 
 
-def _most(bill: Bill) -> int:
+def most_of(bill: Bill) -> int:
     """What may come back of a bill at most: its amount, or of an exchange what the cloud knows as sold."""
     return bill.due_minor if bill.kind == "sale" else min(taken_minor(bill), _lines_minor(bill))
 
 
 def _whole_minor(bill: Bill) -> int:
     """The worth of what came back of a bill at which all of it did: rounded down it paid a little less."""
-    return max(0, min(_most(bill), _lines_minor(bill)))
+    return max(0, min(most_of(bill), _lines_minor(bill)))
 
 
 def _lines_minor(bill: Bill) -> int:

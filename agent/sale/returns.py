@@ -14,10 +14,11 @@ from agent.language.sentence import Sentence
 from agent.sale import money
 from agent.sale.basket import Bill, BillLine, Product, TenderType
 from agent.sale.events import GoodsReturned, ReturnLine
+from agent.sale.refund_rounding import taken_minor
 from agent.sale.refusals import Refused
 from agent.sale.return_shares import of_amount, of_quantity
 from agent.sale.return_values import Account, Back, ReturnHow, Undo, Worth
-from agent.sale.returnable import WHOLE, Returnable, Taken, redeemed_of, sold_lines
+from agent.sale.returnable import WHOLE, Returnable, Taken, most_of, redeemed_of, sold_lines
 from agent.sale.units import is_measured
 
 _SETS = ("combo", "split")
@@ -87,12 +88,12 @@ def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned
     lines = [_money_line(bill, rate, worth, back) for rate, worth in worths.items() if worth.paid_minor]
     # Of the money alone, up to all of it: what rounding added is given back too.
     redeemed, account = sum(redeemed_of(bill).values()), found.account
-    took = max(0, (account.took_minor or 0) - redeemed)
+    took, later_in_all = account.took_minor or 0, (account.took_minor or 0) - taken_minor(bill)
     kept = account.kept_coupon_minor + account.kept_points_minor
     account = replace(
         account,
-        took_minor=took,
-        whole_minor=min(took + kept, account.whole_minor),
+        took_minor=max(0, took - redeemed),
+        whole_minor=min(most_of(bill) + later_in_all - redeemed + kept, account.whole_minor),
         given_minor=account.given_minor - kept,
         coupon_minor=0,
         points_minor=0,

@@ -93,6 +93,7 @@ class Reading:
             {
                 "number": row["number"],
                 "at": row["at"],
+                "kind": row["kind"],
                 "due_minor": row["due_minor"],
                 "customer": names.get(row["id"], ""),
                 "print": paper.get(row["id"], (0, "none"))[1],

@@ -4,6 +4,7 @@ costs what it says."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -13,12 +14,15 @@ from agent.counter.overrides import Overrides
 from agent.loyalty.calls.bill_lines import line_body
 from agent.sale import events as e
 from agent.sale.basket import Bill, Line
+from agent.sale.invoice import receipt, to_text
 from agent.sale.pin_digest import pin_line
+from agent.sale.ticket_text import NBSP
 from agent.store import bills
 from agent.till.answer import Answer
 from agent.till.rights import NOBODY, Claim, Rights
 from tests.loyalty.conftest import options_for
 from tests.rig.label_desk import LabelDesk
+from tests.sale.invoice_sample import SHOP
 from tests.sale.label_checks import closed
 
 NUMBER = "08900000000012"
@@ -66,6 +70,27 @@ def test_the_catalogues_price_stands_where_it_comes_to_the_labels(desk: LabelDes
     assert line(desk).unit_price_minor == 1000
     assert desk.scan(label(1234, 15235)).ok
     assert line(desk).unit_price_minor == 12346
+
+
+@pytest.mark.parametrize(
+    ("grams", "price", "printed", "rate"),
+    [
+        (25_000, 100_033, "25 kg x about 40.01", "40.0132"),
+        (1234, 15_235, "1.234 kg x 123.46", "123.46"),
+        (1234, 1234, "1.234 kg x 10.00", "10.00"),
+        (12_345, 1, "12.345 kg x about 0.00", "0.001"),
+    ],
+)
+def test_a_unit_price_that_is_rounded_says_so_on_paper_and_is_told_exactly(
+    desk: LabelDesk, grams: int, price: int, printed: str, rate: str
+) -> None:
+    assert desk.scan(label(grams, price)).ok
+    sold = bill(desk)
+    text = to_text(receipt(sold, SHOP, columns=48), 48).replace(NBSP, " ")
+    assert printed in text
+    told = line_body(options_for(), sold.lines[0])
+    assert (told["rate"], told["value"]) == (Decimal(rate), Decimal(price) / 100)
+    assert round(told["rate"] * told["qty"], 2) == told["value"]
 
 
 def test_another_quantity_or_price_is_no_longer_the_labels(desk: LabelDesk) -> None:

@@ -12,7 +12,7 @@ from agent.sale.basket import Discount, Phase, TenderType
 from agent.till.answer import Answer
 
 from . import people
-from .model import Basket, Reduction, Sold, SoldLine, gives
+from .model import Basket, Reduction, Sold, SoldLine, gives, tells
 from .shelf import GOODS
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def compare(day: Day) -> None:
     sold = [(line.no, line.product.sku, line.qty_milli) for line in sale.live_lines if not line.back]
     assert sold == [(line.no, line.sku, line.milli) for line in basket.live]
     back = sum(line.worth.amount_minor for line in sale.live_lines if line.worth)
-    assert back == basket.back, f"{back} comes back instead of {basket.back}"
+    agreed = sum(each.minor for each in basket.backs)
+    assert back == agreed, f"{back} comes back instead of {agreed}"
     tenders = [(str(tender.type), tender.amount_minor) for tender in sale.tenders]
     assert tenders == basket.tenders
     assert (sale.coupon.code if sale.coupon else "") == (basket.coupon.code if basket.coupon else "")
@@ -233,6 +234,8 @@ def _booked(day: Day, basket: Basket, answer: Answer) -> None:
     bill.coupon_minor = due.coupon if day.coupon_pays else 0
     for parent, backs in basket.parents():
         backs[-1].given = gives(parent, backs)
+        for back, told in zip(backs, tells(parent, backs), strict=True):
+            back.told = told
     day.books.bills[number] = bill
     _read_lines(day, bill)
     _exchanged(day, bill)
@@ -281,11 +284,12 @@ def _exchanged(day: Day, bill: Sold) -> None:
         back
         for back in bill.backs
         if back.how == "LINE_ITEM"
+        and back.told is not None
         and back.interested
         and _moment(back.bill.at) < _moment(bill.at)
         and (back.bill.ident == bill.ident or _erased(day, back.bill))
     ]
-    worth = sum(back.minor for back in single)
+    worth = sum(back.told or 0 for back in single)
     if bill.member and sold >= worth:
         for back in single:
             back.exchanged = True
@@ -313,19 +317,17 @@ def _within(bill: Sold) -> None:
     for no, line in bill.lines.items():
         assert milli[no] <= line.milli and gone[no] <= line.amount, (bill.number, no, gone, milli)
         near = line.amount * milli[no] / line.milli
-        capped = bill.came_back == bill.worth
-        # A bill that was rounded down paid that much less for one of its parts.
-        less = max(0, sum(each.amount for each in bill.lines.values()) - bill.worth)
-        assert capped or abs(gone[no] - near) <= 4 + less, (bill.number, no, gone[no], near)
-        if milli[no] == line.milli and not capped:
-            assert line.amount - less <= gone[no] <= line.amount, (bill.number, no, gone[no], line.amount)
+        assert abs(gone[no] - near) <= 4, (bill.number, no, gone[no], near)
+        if milli[no] == line.milli:
+            assert gone[no] == line.amount, (bill.number, no, gone[no], line.amount)
     full = any(back.how in ("FULL", "CANCELLED") for back in bill.returns)
     if full:
         assert len(bill.returns) == 1
         assert bill.came_back == bill.sold
         assert bill.gave == bill.took
     else:
-        assert bill.came_back <= bill.worth, bill.number
+        assert bill.came_back <= bill.sold, bill.number
+        assert sum(back.told or 0 for back in bill.returns) <= bill.worth, bill.number
         assert bill.gave <= bill.took, bill.number
         if any(back.how == "AMOUNT" for back in bill.returns):
             assert bill.gave <= bill.money, bill.number

@@ -173,8 +173,8 @@ def _expected(bill: Sold, left: Open) -> list[tuple[str, str, int]]:
     for note in dict.fromkeys(back.number for back in bill.returns):
         backs = [back for back in bill.returns if back.number == note]
         for part in ([b for b in backs if b.exchanged], [b for b in backs if not b.exchanged]):
-            if part and _delivered(part[0], left):
-                minor = sum(back.minor for back in part)
+            if any(back.told is not None for back in part) and _delivered(part[0], left):
+                minor = sum(back.told or 0 for back in part)
                 whole = part[0].how in ("FULL", "CANCELLED")
                 found.append((note, part[0].how, bill.told if whole else minor))
     return found

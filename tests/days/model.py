@@ -72,6 +72,8 @@ class Back:
     interested: bool = True
     given: int = 0
     """The money it gave, once it is on a bill; of the backs of one bill together, on the last of them."""
+    told: int | None = None
+    """What the cloud is told of its worth, once it is on a bill; None when all of that is told already."""
     number: str = ""
     exchanged: bool = False
     kept: str = ""
@@ -169,7 +171,8 @@ class Basket:
 
     @property
     def back(self) -> int:
-        return sum(back.minor for back in self.backs)
+        """What new goods are paid with: of a bill that was rounded down no more than was paid."""
+        return sum(told or 0 for bill, backs in self.parents() for told in tells(bill, backs))
 
     def reckon(self, *, coupon_pays: bool) -> Due:
         """What the sale comes to; coupon_pays: coupons are a tender here and not a discount."""
@@ -202,11 +205,22 @@ def gives(bill: Sold, backs: list[Back]) -> int:
         return bill.took
     upto = bill.came_back + sum(back.minor for back in backs)
     if backs[0].how == "AMOUNT":
-        most, whole = bill.money, bill.worth - bill.points_minor - bill.coupon_minor
+        most, whole = bill.money, min(bill.worth - bill.points_minor - bill.coupon_minor, bill.sold)
     else:
         most, whole = bill.took, min(bill.worth, bill.sold)
     in_all = most if upto >= whole else min(most, half_up(upto, STEP) * STEP)
     return max(0, in_all - bill.gave)
+
+
+def tells(bill: Sold, backs: list[Back]) -> list[int | None]:
+    """What the cloud is told of each: in all no more than the purchase, and nothing once that is told."""
+    if backs[0].how in ("FULL", "CANCELLED"):
+        return [back.minor for back in backs]
+    left, told = min(bill.worth, bill.sold) - bill.came_back, list[int | None]()
+    for back in backs:
+        told.append(min(left, back.minor) if left > 0 else None)
+        left -= back.minor
+    return told
 
 
 def not_money(bill: Sold, backs: list[Back]) -> int:

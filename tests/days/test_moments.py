@@ -10,6 +10,7 @@ import pytest
 
 from agent.sale import events as e
 from agent.sale.basket import Discount, TenderType
+from agent.store import outbox
 
 from .day import Day
 from .till import CounterTill
@@ -44,8 +45,10 @@ def test_a_bill_whose_goods_are_coming_back_is_not_given_to_a_member(day: Day) -
     assert till.retro.give(number, "mobile", member.mobile, "").ok
 
 
-def test_goods_worth_nothing_do_not_come_back_once_the_bill_is_given_back(day: Day) -> None:
-    """The cloud would refuse the return for ever: the bill is returned completely (633)."""
+def test_goods_worth_nothing_come_back_of_a_bill_that_is_given_back_and_the_cloud_hears_nothing(
+    day: Day,
+) -> None:
+    """It would refuse the return for ever: the bill is returned completely (633)."""
     till, desk = day.till, day.till.cashier
     assert desk.add_item("LAMP", 1000, "").ok
     assert desk.add_item("SOAP", 1000, "").ok
@@ -53,6 +56,9 @@ def test_goods_worth_nothing_do_not_come_back_once_the_bill_is_given_back(day: D
     number = str(desk.pay_exact(TenderType.CASH, "", "").data["bill_number"])
     assert till.returning.lines(number, {1: 1000}, "too small", "").ok
     assert desk.pay_exact(TenderType.CASH, "", "").ok
+    assert till.returning.lines(number, {2: 1000}, "too small", "").ok
+    note = str(desk.pay_exact(TenderType.CASH, "", "").data["bill_number"])
+    assert not day.till.till.read(lambda tx: [row for row in outbox.rows(tx) if note in row.idem_key])
     refused = till.returning.lines(number, {2: 1000}, "too small", "")
     assert (refused.ok, refused.code) == (False, "nothing-left")
 

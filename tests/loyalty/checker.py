@@ -63,14 +63,14 @@ PART = {
     "itemCode": text(),
     "quantity": number(3),
     "description": text(),
-    "rate": AMOUNT,
+    "rate": number(10),
     "value": AMOUNT,
     "comboType": one_of("COMBO_PARENT", "COMBO_ITEM", "ADD_ON_ITEM", "SPLIT"),
 }
 LINE = {
     "itemCode": text(),
     "qty": number(3),
-    "rate": AMOUNT,
+    "rate": number(10),
     "value": AMOUNT,
     "discount": AMOUNT,
     "amount": AMOUNT,

@@ -28,7 +28,7 @@ from agent.sale.basket import (
     Sale,
     TenderType,
 )
-from agent.sale.closing import Closing
+from agent.sale.closing import Closing, kind_of
 from agent.sale.plain_data import to_full
 from agent.sale.state_machine import IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
@@ -218,6 +218,7 @@ class FakeTill:
         bill = {
             "number": number,
             "at": AT,
+            "kind": kind_of(covered),
             "due_minor": worth.due_minor,
             "settled_minor": worth.settled_minor,
             "change_minor": worth.change_minor,

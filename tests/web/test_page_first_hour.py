@@ -123,11 +123,17 @@ def test_a_wrong_pin_is_cleared_and_typed_anew(shown: Screen) -> None:
     expect(pin).to_be_focused()
 
 
-def test_the_return_finder_prefers_bills_to_credit_notes(shown: Screen) -> None:
-    """A credit note and a bill that end alike: the bill is what goods come back from."""
+@pytest.mark.parametrize(("kind", "due_minor"), [("sale", 5000), ("mixed", -5000)])
+@pytest.mark.parametrize("given_minor", [5000, 0])
+def test_the_return_finder_prefers_bills_to_credit_notes(
+    shown: Screen, kind: str, due_minor: int, given_minor: int
+) -> None:
+    """A credit note and a bill that end alike: the bill is what goods come back from, also when the note gave
+    nothing, or the bill is an exchange that gave money back."""
     number = sold(shown, RICE)
-    note = {"number": f"CN{number[-6:]}", "due_minor": -5000, "at": "2026-11-23T10:31:00+05:30"}
-    shown.till.bills.insert(0, shown.till.bills[0] | note)
+    note = {"number": f"CN{number[-6:]}", "kind": "return", "due_minor": -given_minor}
+    shown.till.bills[0] |= {"kind": kind, "due_minor": due_minor}
+    shown.till.bills.insert(0, shown.till.bills[0] | note | {"at": "2026-11-23T10:31:00+05:30"})
     shown.open()
     shown.press("F7")
     shown.page.locator("#back-bills li").nth(1).wait_for()

@@ -14,8 +14,10 @@ from agent.loyalty.calls.call import Written, encode
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import amount, thousandths
 from agent.sale.basket import BillLine, BundlePart
+from agent.sale.money import extended
 
 _LONGEST_NAME = 250
+_MOST_DECIMALS = 8
 _BUNDLES = {
     "combo": ("comboDetails", "COMBO_ITEM"),
     "split": ("splitDetails", "SPLIT"),
@@ -29,14 +31,12 @@ def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
     qty_milli, amount_minor = abs(line.qty_milli), told_minor(line)
     discount_minor = abs(line.discount_minor) + abs(line.amount_minor) - amount_minor
     value_minor = amount_minor + discount_minor
-    same = value_minor == abs(line.gross_minor)
-    rate_minor = line.unit_price_minor if same else _per_unit(value_minor, qty_milli)
     item: dict[str, Any] = {
         "serial": line.no,
         "itemCode": line.sku,
         "description": line.name[:_LONGEST_NAME] or line.sku,
         "qty": thousandths(qty_milli),
-        "rate": amount(rate_minor, exponent),
+        "rate": _rate(value_minor, qty_milli, exponent, line.unit_price_minor),
         "value": amount(value_minor, exponent),
         "discount": amount(discount_minor, exponent),
         "amount": amount(amount_minor, exponent),
@@ -60,10 +60,20 @@ def line_text(options: CloudOptions, line: BillLine) -> Written:
     return Written(encode(line_body(options, line)).decode())
 
 
-def _per_unit(value_minor: int, qty_milli: int) -> int:
-    if qty_milli == 0:
-        return value_minor
-    return int((Decimal(value_minor) * 1000 / qty_milli).to_integral_value(ROUND_HALF_UP))
+def _rate(value_minor: int, qty_milli: int, exponent: int, unit_price_minor: int | None = None) -> Decimal:
+    """What one costs: the unit price where that times the quantity is the value, else what does, with as many
+    decimals as that takes (docs/capillary.md 5.2: value = rate x qty)."""
+    if not qty_milli:
+        return amount(value_minor, exponent)
+    if unit_price_minor is not None and extended(unit_price_minor, qty_milli) == value_minor:
+        return amount(unit_price_minor, exponent)
+    value, qty = amount(value_minor, exponent), Decimal(qty_milli) / 1000
+    rate = value / qty
+    for more in range(_MOST_DECIMALS):
+        told = rate.quantize(Decimal(1).scaleb(-exponent - more), ROUND_HALF_UP)
+        if 2 * abs(told * qty - value) < amount(1, exponent):
+            return told
+    return rate
 
 
 def _part(options: CloudOptions, part: BundlePart, kind: str) -> dict[str, Any]:
@@ -75,6 +85,6 @@ def _part(options: CloudOptions, part: BundlePart, kind: str) -> dict[str, Any]:
         "comboType": kind,
     }
     if part.price_minor:
-        detail["rate"] = amount(_per_unit(part.price_minor, part.qty_milli), options.currency_exponent)
+        detail["rate"] = _rate(part.price_minor, part.qty_milli, options.currency_exponent)
         detail["value"] = amount(part.price_minor, options.currency_exponent)
     return detail

@@ -164,7 +164,13 @@ def test_the_price_of_a_part_is_what_all_of_it_is_worth() -> None:
         "lineItemsV2"
     ]
     told = [(part["quantity"], part["rate"], part["value"]) for part in sent["comboDetails"]]
-    assert told == [(20, 95, 1900), (3, Decimal("33.33"), 100)]
+    assert told == [(20, 95, 1900), (3, Decimal("33.333"), 100)]
+
+
+@given(bills())
+def test_the_rate_times_the_quantity_is_the_value(sold: Bill) -> None:
+    for one in body_of(builders.transaction_add(OPTIONS, sold))["lineItemsV2"]:
+        assert round(one["rate"] * one["qty"], 2) == one["value"] == one["amount"] + one["discount"]
 
 
 def test_tax_on_top_keeps_the_line_consistent() -> None:

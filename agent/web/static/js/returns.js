@@ -38,6 +38,9 @@ export function dueWords(settledMinor) {
   return { label: t(settledMinor < 0 ? 'total.back' : 'total.due'), amount: Math.abs(settledMinor) };
 }
 
+/** Whether nothing was sold on it: it may have given 0.00, and an exchange that gave money is none. */
+export const isCreditNote = (bill) => bill.kind === 'return';
+
 const isReturn = (bill) => bill.kind.includes('return');
 
 /** What a past bill came to; what came back stands below zero, however the cloud writes it. */

@@ -92,7 +92,7 @@ function useChosenBill(bills) {
 }
 
 /** A bill without a member may be given to one; whether it is too old for that is the agent's to say. */
-const mayTag = (bill) => Boolean(bill && !bill.customer && bill.due_minor > 0 && connected.value && retroAllowed());
+const mayTag = (bill) => Boolean(bill && !bill.customer && bill.kind === 'sale' && connected.value && retroAllowed());
 
 export function ReceiptsDialog() {
   const { bills, untold } = useBills();

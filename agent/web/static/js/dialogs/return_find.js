@@ -6,7 +6,7 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
-import { unknownAllowed } from '../returns.js';
+import { isCreditNote, unknownAllowed } from '../returns.js';
 import { connected, openDialog, till } from '../state.js';
 import { Field } from './fields.js';
 import { Letters, NumberPad } from './number_pad.js';
@@ -30,7 +30,7 @@ function useRecent() {
 /** Those whose number ends with what was typed, then those that have it somewhere; credit notes last: of them nothing comes back. */
 function matching(all, wish) {
   const low = wish.toLowerCase();
-  const bills = [...all.filter((bill) => bill.due_minor >= 0), ...all.filter((bill) => bill.due_minor < 0)];
+  const bills = [...all.filter((bill) => !isCreditNote(bill)), ...all.filter(isCreditNote)];
   const ends = bills.filter((bill) => bill.number.toLowerCase().endsWith(low));
   const holds = bills.filter((bill) => bill.number.toLowerCase().includes(low) && !ends.includes(bill));
   return [...ends, ...holds].slice(0, SHOWN);
