@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from agent.language.sentence import Sentence
@@ -24,7 +23,9 @@ from agent.sale.ticket_text import (
     amount,
     cell,
     clean,
+    day_text,
     facing,
+    moment_text,
     paragraph,
     row,
     rule,
@@ -114,7 +115,7 @@ def _title(bill: Bill, shop: Shop, columns: int, copy_no: int, reprinted_at: str
         rows += paragraph(shop.says("receipt.duplicate", no=copy_no), columns, align="center", bold=True)
         if reprinted_at:
             rows += paragraph(
-                shop.says("receipt.reprinted", moment=_moment(reprinted_at)), columns, align="center"
+                shop.says("receipt.reprinted", moment=moment_text(reprinted_at)), columns, align="center"
             )
     return rows
 
@@ -133,13 +134,13 @@ def _facts(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     cashier = shop.says("receipt.cashier", cashier=bill.cashier) if bill.cashier else ""
     rows = [
         rule(),
-        *sides(name, _moment(bill.at), columns),
+        *sides(name, moment_text(bill.at), columns),
         *sides(shop.says("receipt.till", till=bill.till_code), cashier, columns),
     ]
     # A credit note names the invoices it corrects (CGST Rule 53).
     for number, at in dict.fromkeys((line.back.number, line.back.at) for line in bill.lines if line.back):
         if at:
-            text = shop.says("receipt.returned-from-of", number=number, day=_day(at))
+            text = shop.says("receipt.returned-from-of", number=number, day=day_text(at))
         else:
             text = shop.says("receipt.returned-from", number=number)
         rows += paragraph(text, columns)
@@ -356,7 +357,7 @@ def _balance(bill: Bill, customer: Customer, shop: Shop) -> str:
     asked = customer.source != "cache" and not any(line.back for line in bill.lines)
     if asked or not customer.known_at:
         return shop.says("receipt.points-before")
-    return shop.says("receipt.points-on", moment=_moment(customer.known_at))
+    return shop.says("receipt.points-on", moment=moment_text(customer.known_at))
 
 
 def _masked(customer: Customer, shop: Shop) -> str:
@@ -389,20 +390,3 @@ def _closing(bill: Bill, shop: Shop, columns: int, notes: Sequence[str], chain_m
     if chain_mark:
         rows += paragraph(shop.says("receipt.journal", mark=chain_mark[:8]), columns, align="center")
     return [*rows, {"kind": "cut"}]
-
-
-def _moment(at: str) -> str:
-    """23-11-2026 10:15, by the shop's clock; text that is no ISO time is printed as it is."""
-    return _written(at, f"%d-%m-%Y{NBSP}%H:%M")
-
-
-def _day(at: str) -> str:
-    """23-11-2026 of a moment: of goods without their bill the hour is not known."""
-    return _written(at, "%d-%m-%Y")
-
-
-def _written(at: str, how: str) -> str:
-    try:
-        return datetime.fromisoformat(at).strftime(how)
-    except ValueError:
-        return at

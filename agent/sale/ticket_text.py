@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -103,6 +104,23 @@ def thousandths(milli: int, *, indian: bool = True) -> str:
     whole, part = divmod(abs(milli), 1000)
     text = grouped(whole, indian=indian) + (f".{part:03}".rstrip("0") if part else "")
     return f"-{text}" if milli < 0 else text
+
+
+def moment_text(at: str) -> str:
+    """23-11-2026 10:15, by the shop's clock; text that is no ISO time is printed as it is."""
+    return _written(at, f"%d-%m-%Y{NBSP}%H:%M")
+
+
+def day_text(at: str) -> str:
+    """23-11-2026 of a moment: of goods without their bill the hour is not known."""
+    return _written(at, "%d-%m-%Y")
+
+
+def _written(at: str, how: str) -> str:
+    try:
+        return datetime.fromisoformat(at).strftime(how)
+    except ValueError:
+        return at
 
 
 def cell(text: str, columns: int, align: str = "left") -> Element:

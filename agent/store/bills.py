@@ -70,18 +70,8 @@ _BILL_FIELDS = (
 _TENDER_FIELDS = ("type", "amount_minor", "reference")
 _NUMBERS = ("_minor", "_milli", "_bp")
 """How the names of columns end that hold whole numbers; the others hold text."""
-_REST_FIELDS = (
-    "variant",
-    "parent_sku",
-    "parts",
-    "back",
-    "given_minor",
-    "entry",
-    "later_minor",
-    "told_minor",
-    "kept_coupon_minor",
-    "kept_points_minor",
-)
+_REST_NUMBERS = ("given_minor", "later_minor", "told_minor", "kept_coupon_minor", "kept_points_minor")
+_REST_FIELDS = ("variant", "parent_sku", "parts", "back", "entry", *_REST_NUMBERS)
 """What few lines have, together in one column."""
 _REST_DEFAULTS = tuple(BillLine.__dataclass_fields__[name].default for name in _REST_FIELDS)
 # Made once: a name at a time takes half of the writing of a bill.
@@ -404,10 +394,6 @@ def _line(row: tuple[Any, ...]) -> BillLine:
         parent_sku=rest.get("parent_sku", ""),
         parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),
         back=from_plain(Back, rest["back"]) if "back" in rest else None,
-        given_minor=rest.get("given_minor", 0),
-        later_minor=rest.get("later_minor", 0),
-        told_minor=rest.get("told_minor"),
-        kept_coupon_minor=rest.get("kept_coupon_minor", 0),
-        kept_points_minor=rest.get("kept_points_minor", 0),
         entry=from_plain(Entry, rest["entry"]) if "entry" in rest else None,
+        **{name: rest[name] for name in _REST_NUMBERS if name in rest},
     )
