@@ -191,8 +191,7 @@ def _working(line: BillLine, shop: Shop) -> str:
     quantity, price = _quantity(line, shop), shop.money(line.unit_price_minor)
     exact = extended(line.unit_price_minor, abs(line.qty_milli)) == abs(line.gross_minor)
     # A label or a scale told what all of it costs, and what one of it comes to is rounded.
-    words = "receipt.times" if exact else "receipt.times-about"
-    phrases = [shop.says(words, quantity=quantity, price=price)]
+    phrases = [shop.says("receipt.times" if exact else "receipt.times-about", quantity=quantity, price=price)]
     if line.discount_minor:
         phrases.append(shop.says("receipt.less", amount=shop.money(abs(line.discount_minor))))
     if not line.tax_inclusive:
