@@ -41,7 +41,7 @@ def _table(name: str, *, integers: str, texts: str = "") -> sa.Table:
 bill = _table(
     "bill",
     integers="id due_minor taxable_minor tax_minor change_minor",
-    texts="number sale_id at business_date customer not_interested redemptions",
+    texts="number sale_id at business_date kind customer not_interested redemptions",
 )
 tender = _table("tender", integers="id amount_minor", texts="type")
 journal = _table("journal", integers="n ref", texts="kind")
