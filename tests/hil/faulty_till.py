@@ -65,6 +65,8 @@ _SENDS: dict[str, Callable[[VirtualScanner, str], bool | None]] = {
 BADGES = ("scanner", "scale", "display", "printer")
 # So long a scale that is wanted may keep the till at most: its time, two answers and the machine's load.
 _WEIGHED_S = 10.0
+# Half a label is told after its silence, when the next one may be under way.
+_REFUSED_S = 2.0
 # A printer that says nothing more is believed to be lost after a while, and asked about.
 _PRINTED_S = 200.0
 
@@ -139,8 +141,11 @@ class FaultyTill:
         before, refused = sum(self._sold().values()), self._refused()
         sent = self._send(name, label)
         if sent.whole:
-            met = partial(self._heard, before, refused)
-            self._until(met, f"{label} of {name} to be sold")
+            self._until(partial(self._heard, before, refused), f"{label} of {name} to be sold")
+            # What was refused may be what came before it.
+            ends = time.monotonic() + _REFUSED_S
+            while sum(self._sold().values()) == before and time.monotonic() < ends:
+                time.sleep(0.05)
             return sum(self._sold().values()) > before or self._show(name, label)
         if name != "scanner-2":
             return False
