@@ -162,6 +162,7 @@ def test_price_is_exactly_what_was_typed(shown: Screen, typed: str, minor: int) 
         "line": 1,
         "price_minor": minor,
         "reason": "Shelf price differs",
+        "sure": False,
     }
 
 

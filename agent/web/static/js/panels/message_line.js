@@ -25,7 +25,7 @@ export function Message({ idle = '' }) {
 }
 
 /** Whether rows of the text are cut off: by more than what letters reach below their row. */
-const isCut = (box) => box.scrollHeight - box.clientHeight > parseFloat(getComputedStyle(box).lineHeight) / 2;
+const isCut = (box) => box.scrollHeight - box.clientHeight > Number(getComputedStyle(box).lineHeight.slice(0, -2)) / 2;
 
 /** A long one, of more than four lines, is cut after three, so that the bill or the fields keep their room, and shown whole by a press. */
 function Said({ now: { level, text, beside } }) {
