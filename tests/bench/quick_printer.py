@@ -22,8 +22,9 @@ from typing import IO
 
 _ASKED = re.compile(
     rb"\x10\x04(?P<status>[\x01-\x04])|\x1d\(H\x06\x0000(?P<mark>.{4})|(?P<paper>\x1dr[\x011])"
-    # receiptio asks for automatic status before its ticket, which begins with a font.
-    rb"|(?P<automatic>\x1da\xff)|(?P<first>\x1b@(?!\x1da\xff)|\x1bM0\x1c\(A)",
+    # receiptio asks for automatic status before its ticket, which begins with a font; the till asks for it,
+    # and how the printer is, behind an ESC @ that no ticket follows.
+    rb"|(?P<automatic>\x1da\xff)|(?P<first>\x1b@(?=.{3})(?!\x1da\xff|\x10\x04)|\x1bM0\x1c\(A)",
     re.DOTALL,
 )
 _LONGEST = 10
